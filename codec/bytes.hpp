@@ -1,0 +1,87 @@
+// Views of bytes and an owned block of them. Nothing here knows a protocol.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace grpcwire::codec {
+
+/// A view of bytes that somebody else owns.
+using const_bytes = std::span<const std::uint8_t>;
+
+inline const_bytes as_bytes(std::string_view text) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+inline std::string_view as_text(const_bytes bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// An owned, growing block of bytes. Move-only, so that a message is never copied by accident;
+/// new space is not zeroed, because it is always written before it is read.
+class buffer {
+ public:
+  buffer() noexcept = default;
+  explicit buffer(std::size_t size) { resize(size); }
+  explicit buffer(const_bytes bytes) { append(bytes); }
+
+  buffer(buffer&& other) noexcept
+      : data_(std::move(other.data_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  buffer& operator=(buffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+
+  std::uint8_t* data() noexcept { return data_.get(); }
+  const std::uint8_t* data() const noexcept { return data_.get(); }
+  std::size_t size() const noexcept { return size_; }
+  std::size_t capacity() const noexcept { return capacity_; }
+  bool empty() const noexcept { return size_ == 0; }
+  const_bytes view() const noexcept { return {data_.get(), size_}; }
+  operator const_bytes() const noexcept { return view(); }
+
+  /// Keeps the capacity.
+  void clear() noexcept { size_ = 0; }
+
+  void reserve(std::size_t capacity) {
+    if (capacity > capacity_) grow(capacity);
+  }
+
+  /// New bytes are uninitialised.
+  void resize(std::size_t size) {
+    if (size > capacity_) grow(size > 2 * capacity_ ? size : 2 * capacity_);
+    size_ = size;
+  }
+
+  void append(const_bytes bytes) {
+    if (bytes.empty()) return;
+    const std::size_t old_size = size_;
+    resize(size_ + bytes.size());
+    std::memcpy(data_.get() + old_size, bytes.data(), bytes.size());
+  }
+  void append(std::string_view text) { append(as_bytes(text)); }
+
+ private:
+  void grow(std::size_t capacity) {
+    auto bigger = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
+    if (size_ != 0) std::memcpy(bigger.get(), data_.get(), size_);
+    data_ = std::move(bigger);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<std::uint8_t[]> data_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace grpcwire::codec
