@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace grpcwire::codec {
 
@@ -63,6 +64,7 @@ class buffer {
     size_ = size;
   }
 
+  /// `bytes` must not be part of this buffer.
   void append(const_bytes bytes) {
     if (bytes.empty()) return;
     const std::size_t old_size = size_;
@@ -82,6 +84,46 @@ class buffer {
   std::unique_ptr<std::uint8_t[]> data_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+};
+
+/// Copies of short texts that all live until clear(). Their addresses never change.
+class text_arena {
+ public:
+  std::string_view copy(std::string_view text) {
+    if (text.empty()) return {};
+    char* to = take(text.size());
+    std::memcpy(to, text.data(), text.size());
+    return {to, text.size()};
+  }
+
+  /// One ordinary chunk is kept, so that small calls cost no allocation.
+  void clear() noexcept {
+    if (chunks_.size() > 1 || (!chunks_.empty() && chunks_.front().size > chunk_size)) {
+      chunks_.clear();
+    }
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t chunk_size = 4096;
+  struct chunk {
+    std::unique_ptr<char[]> data;
+    std::size_t size;
+  };
+
+  char* take(std::size_t size) {
+    if (chunks_.empty() || chunks_.back().size - used_ < size) {
+      const std::size_t room = size > chunk_size ? size : chunk_size;
+      chunks_.push_back({std::make_unique_for_overwrite<char[]>(room), room});
+      used_ = 0;
+    }
+    char* taken = chunks_.back().data.get() + used_;
+    used_ += size;
+    return taken;
+  }
+
+  std::vector<chunk> chunks_;
+  std::size_t used_ = 0;  // of the last chunk
 };
 
 }  // namespace grpcwire::codec

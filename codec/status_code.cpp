@@ -53,6 +53,7 @@ std::optional<status_code> status_code_from_name(std::string_view text) noexcept
 
 std::optional<status_code> parse_status_code(std::string_view text) noexcept {
   if (text.empty() || text.size() > 2) return std::nullopt;
+  if (text.size() == 2 && text[0] == '0') return std::nullopt;
   unsigned value = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;

@@ -34,7 +34,8 @@ std::string_view name(status_code code) noexcept;
 /// The code with this specification name; nothing for any other text.
 std::optional<status_code> status_code_from_name(std::string_view text) noexcept;
 
-/// The value of a `grpc-status` field: decimal. Nothing when it is no number between 0 and 16.
+/// The value of a `grpc-status` field: decimal, without leading zeros. Nothing when it is no number
+/// between 0 and 16.
 std::optional<status_code> parse_status_code(std::string_view text) noexcept;
 
 /// The decimal form of a code, as `grpc-status` carries it. Lives forever.

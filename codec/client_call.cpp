@@ -1,0 +1,277 @@
+#include <grpcwire/codec/client_call.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace grpcwire::codec {
+namespace {
+
+constexpr std::uint32_t no_error = 0;
+constexpr std::uint32_t protocol_error = 1;
+constexpr std::uint32_t refused_stream = 7;
+constexpr std::uint32_t cancel_code = 8;
+constexpr std::size_t foreign_body_max = 512;  // of an HTML page or the like, for the message
+
+}  // namespace
+
+void client_call::half_closed() noexcept {
+  half_closed_ = true;
+  if (phase_ == call_phase::sending) phase_ = call_phase::waiting;
+}
+
+void client_call::finish(status outcome, std::optional<std::uint32_t> reset_code) {
+  if (end_ || ended_) return;
+  if (!outcome.ok()) {
+    outcome = outcome.with([&](status_details& d) {
+      if (d.origin != status_origin::peer || reset_code.value_or(no_error) != no_error) {
+        d.phase = phase_;
+      }
+    });
+  }
+  end_ = client_event{.kind = client_event_kind::ended,
+                      .outcome = std::move(outcome),
+                      .reset_code = reset_code};
+}
+
+void client_call::fail(status_code code, std::string message, std::uint32_t reset_code) {
+  status_details details;
+  details.message = std::move(message);
+  details.origin = status_origin::local;
+  finish(status(code, std::move(details)), reset_code);
+}
+
+void client_call::headers_received(header_list_view fields, bool end_stream, bool too_large) {
+  if (end_ || ended_) return;
+  if (too_large) {
+    fail(status_code::resource_exhausted, "the response headers are larger than this side accepts",
+         cancel_code);
+    return;
+  }
+  received_response block;
+  read_response(fields, block);
+  if (!headers_seen_) {
+    if (block.http_status >= 100 && block.http_status < 200) {
+      if (end_stream) {
+        fail(status_code::internal, "an informational response ended the stream", no_error);
+      }
+      return;  // 1xx: the response is still to come
+    }
+    headers_seen_ = true;
+    phase_ = call_phase::receiving;
+    first_headers(std::move(block), end_stream);
+    return;
+  }
+  if (!end_stream) {
+    fail(status_code::internal, "a second header block does not end the stream", protocol_error);
+    return;
+  }
+  trailers(std::move(block));
+}
+
+void client_call::first_headers(received_response&& head, bool end_stream) {
+  if (!head.grpc) {
+    is_foreign_ = true;
+    foreign_ = std::move(head);
+    if (end_stream) trailers({});
+    return;
+  }
+  if (end_stream) {  // Trailers-Only: there is no initial metadata
+    trailers(std::move(head));
+    return;
+  }
+  if (head.bad_metadata) {
+    fail(status_code::internal, "a binary metadata value of the response is not Base64",
+         cancel_code);
+    return;
+  }
+  message_encoding_ = head.message_encoding;
+  initial_ = std::move(head.custom);
+  headers_pending_ = true;
+}
+
+void client_call::trailers(received_response&& block) {
+  // A server may end a call before the request is complete (PROTOCOL-HTTP2.md, "Errors").
+  const std::optional<std::uint32_t> reset =
+      half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
+  phase_ = call_phase::finished;
+  if (is_foreign_ && !block.grpc_status) {
+    status outcome = foreign_.grpc_status ? status_of(foreign_)
+                                          : status_from_http(foreign_.http_status,
+                                                             foreign_.content_type);
+    if (!foreign_body_.empty()) {
+      outcome = outcome.with([&](status_details& d) {
+        d.causes.push_back("the body begins with: " + foreign_body_);
+      });
+    }
+    finish(std::move(outcome), reset);
+    return;
+  }
+  if (block.bad_metadata) {
+    fail(status_code::internal, "a binary metadata value of the trailers is not Base64",
+         reset.value_or(no_error));
+    return;
+  }
+  trailing_ = std::move(block.custom);
+  if (!block.grpc_status) {
+    // Trailers-only with an HTTP status of its own says more than a missing grpc-status.
+    status outcome =
+        block.http_status != 0 && block.http_status != 200
+            ? status_from_http(block.http_status, block.content_type)
+            : status(status_code::unknown,
+                     {.message = "the response ended without grpc-status",
+                      .origin = status_origin::peer,
+                      .advice = "look for a proxy that drops trailers"});
+    finish(std::move(outcome), reset);
+    return;
+  }
+  finish(checked(status_of(block)), reset);
+}
+
+/// OK promises that all messages were whole and as many as the method has.
+status client_call::checked(status outcome) const {
+  if (!outcome.ok()) return outcome;
+  if (framer_.mid_message()) {
+    return status(status_code::internal,
+                  {.message = "the response ended inside a message", .origin = status_origin::peer});
+  }
+  if (settings_.single_response && messages_ == 0) {
+    return status(status_code::unimplemented,
+                  {.message = "status OK without a response message",
+                   .origin = status_origin::peer,
+                   .advice = "compare the method's .proto on both sides"});
+  }
+  return outcome;
+}
+
+void client_call::data_received(const_bytes data, bool end_stream) {
+  if (end_ || ended_) return;
+  if (is_foreign_) {
+    const std::size_t room = foreign_body_max - foreign_body_.size();
+    foreign_body_.append(as_text(data.first(std::min(room, data.size()))));
+    if (end_stream) trailers({});
+    return;
+  }
+  if (!headers_seen_) {
+    fail(status_code::internal, "DATA came before the response headers", protocol_error);
+    return;
+  }
+  framer_.feed(data);
+  if (!end_stream) return;
+  // The messages in this DATA are still delivered; the end comes behind them.
+  status_details details{
+      .message = "the server closed the stream without sending trailers",
+      .origin = status_origin::peer,
+      .advice = "look for a proxy between client and server that drops trailers"};
+  finish(status(status_code::internal, std::move(details)),
+         half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error));
+}
+
+void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::string_view text,
+                                bool deadline_passed) {
+  if (end_ || ended_) return;
+  const std::string code_name{http2_error_name(error_code)};
+  status_details details;
+  details.origin = status_origin::peer;
+  status_code code = status_code_from_http2_error(error_code);
+  switch (how) {
+    case stream_end::reset:
+      details.message = "the peer reset the stream with " + code_name;
+      if (error_code == cancel_code && deadline_passed) {
+        code = status_code::deadline_exceeded;
+        details.message = "the deadline passed; the peer cancelled the stream";
+      }
+      break;
+    case stream_end::refused:
+      code = status_code::unavailable;
+      details.message = "the peer did not process the call (" +
+                        std::string(http2_error_name(refused_stream)) + ")";
+      details.advice = "try again: it is safe";
+      break;
+    case stream_end::fault:
+      code = status_code::internal;
+      details.origin = status_origin::local;
+      details.message = "the peer broke a rule of HTTP/2; the stream was reset with " + code_name;
+      break;
+    case stream_end::lost:
+      code = status_code::unavailable;
+      details.origin = status_origin::transport;
+      details.message = "the connection was lost";
+      details.advice = "try again if the call may run twice; is the server up?";
+      break;
+  }
+  if (!text.empty()) {
+    details.causes.emplace_back(text);
+    details.message.append(": ").append(text);
+  }
+  finish(status(code, std::move(details)), std::nullopt);
+}
+
+void client_call::deadline_expired() {
+  status_details details{.message = "the deadline passed",
+                         .origin = status_origin::local,
+                         .advice = "allow more time, or look why the server is slow"};
+  if (phase_ == call_phase::connecting || phase_ == call_phase::queued) {
+    details.advice = phase_ == call_phase::connecting
+                         ? "look why no connection could be made"
+                         : "allow more concurrent streams on the server";
+  }
+  finish(status(status_code::deadline_exceeded, std::move(details)), cancel_code);
+}
+
+void client_call::cancel(status why) {
+  finish(std::move(why), cancel_code);
+}
+
+std::optional<client_event> client_call::poll() {
+  if (ended_) return std::nullopt;
+  if (headers_pending_) {
+    headers_pending_ = false;
+    return client_event{.kind = client_event_kind::headers_received};
+  }
+  // A local decision to end the call does not wait for what is left of the data.
+  const bool urgent = end_ && end_->reset_code.value_or(no_error) != no_error;
+  if (!urgent && headers_seen_ && !is_foreign_) {
+    if (auto event = poll_message()) return event;
+  }
+  if (!end_) return std::nullopt;
+  ended_ = true;
+  return std::exchange(end_, std::nullopt);
+}
+
+std::optional<client_event> client_call::poll_message() {
+  switch (framer_.next()) {
+    case framer_result::need_more: return std::nullopt;
+    case framer_result::bad_flag:
+      end_.reset();
+      fail(status_code::internal,
+           "a message has flag byte " + std::to_string(framer_.flag()) + ", neither 0 nor 1",
+           cancel_code);
+      return std::nullopt;
+    case framer_result::too_large:
+      end_.reset();
+      fail(status_code::resource_exhausted,
+           "a message of " + std::to_string(framer_.declared_length()) +
+               " bytes is above the limit of " + std::to_string(settings_.max_message_size),
+           cancel_code);
+      return std::nullopt;
+    case framer_result::message: break;
+  }
+  if (framer_.compressed() && message_encoding_.value_or(encoding::identity) == encoding::identity) {
+    end_.reset();
+    fail(status_code::internal,
+         message_encoding_ ? "a message is compressed, but there is no grpc-encoding"
+                           : "a message is compressed with a grpc-encoding this side does not have",
+         cancel_code);
+    return std::nullopt;
+  }
+  if (settings_.single_response && messages_ != 0) {
+    end_.reset();
+    fail(status_code::unimplemented, "more than one response message", cancel_code);
+    return std::nullopt;
+  }
+  ++messages_;
+  return client_event{.kind = client_event_kind::message_received,
+                      .message = {framer_.payload(), framer_.compressed()}};
+}
+
+}  // namespace grpcwire::codec

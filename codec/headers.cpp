@@ -1,0 +1,226 @@
+#include <grpcwire/codec/headers.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <grpcwire/codec/base64.hpp>
+#include <grpcwire/codec/percent.hpp>
+#include <grpcwire/codec/timeout.hpp>
+
+namespace grpcwire::codec {
+namespace {
+
+constexpr std::string_view grpc_media_type = "application/grpc";
+
+bool is_sensitive(std::string_view name) noexcept {
+  return name == "authorization" || name == "cookie" || name == "proxy-authorization";
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept {
+  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
+  });
+}
+
+rejection malformed(std::string message) {
+  return {400, status(status_code::internal, std::move(message))};
+}
+
+}  // namespace
+
+void header_fields::add(const metadata& custom) {
+  std::string wire;
+  for (const auto& [name, value] : custom) {
+    wire.clear();
+    append_wire_value(wire, name, value);
+    fields_.push_back({name, text_.copy(wire), is_sensitive(name)});
+  }
+}
+
+known_header classify(std::string_view name) noexcept {
+  const auto is = [&](std::string_view text, known_header h) {
+    return name == text ? h : known_header::other;
+  };
+  switch (name.size()) {
+    case 2: return is("te", known_header::te);
+    case 4: return is("host", known_header::host);
+    case 5: return is(":path", known_header::path);
+    case 7:
+      if (name == ":method") return known_header::method;
+      if (name == ":scheme") return known_header::scheme;
+      return is(":status", known_header::status);
+    case 10: return is(":authority", known_header::authority);
+    case 11: return is("grpc-status", known_header::grpc_status);
+    case 12:
+      if (name == "content-type") return known_header::content_type;
+      if (name == "grpc-timeout") return known_header::grpc_timeout;
+      return is("grpc-message", known_header::grpc_message);
+    case 13: return is("grpc-encoding", known_header::grpc_encoding);
+    case 20: return is("grpc-accept-encoding", known_header::grpc_accept_encoding);
+    case 23: return is("grpc-status-details-bin", known_header::grpc_status_details_bin);
+    default: return known_header::other;
+  }
+}
+
+std::optional<std::string_view> grpc_subtype(std::string_view content_type) noexcept {
+  if (content_type.size() < grpc_media_type.size() ||
+      !equal_ignoring_case(content_type.substr(0, grpc_media_type.size()), grpc_media_type)) {
+    return std::nullopt;
+  }
+  const std::string_view rest = content_type.substr(grpc_media_type.size());
+  if (rest.empty() || rest.front() == ';' || rest.front() == ' ') return std::string_view{};
+  if (rest.front() != '+') return std::nullopt;  // application/grpc-web and the like
+  return rest.substr(1, rest.find_first_of("; ") - 1);
+}
+
+void write_request(header_fields& to, const request_head& head) {
+  to.add(":method", "POST");
+  to.add(":scheme", head.scheme);
+  to.add(":path", head.path);
+  to.add(":authority", head.authority);
+  to.add("te", "trailers");
+  if (head.timeout) to.add_copy("grpc-timeout", format_timeout(*head.timeout));
+  to.add("content-type", grpc_media_type);
+  if (head.message_encoding != encoding::identity) {
+    to.add("grpc-encoding", name(head.message_encoding));
+  }
+  if (!head.accept_encoding.empty()) to.add("grpc-accept-encoding", head.accept_encoding);
+  if (!head.user_agent.empty()) to.add("user-agent", head.user_agent);
+  if (head.custom != nullptr) to.add(*head.custom);
+}
+
+void received_request::clear() noexcept {
+  path = {};
+  authority.clear();
+  timeout.reset();
+  message_encoding = encoding::identity;
+  encoding_name.clear();
+  accept = {};
+  proto_subtype = false;
+  custom.clear();
+}
+
+std::optional<rejection> read_request(header_list_view fields, received_request& to) {
+  std::string_view method;
+  std::string_view content_type;
+  std::string_view timeout;
+  std::string_view host;
+  int hosts = 0;
+  bool bad_metadata = false;
+  for (const header_view& field : fields) {
+    switch (classify(field.name)) {
+      case known_header::method: method = field.value; break;
+      case known_header::path: to.path = field.value; break;
+      case known_header::authority: to.authority = field.value; break;
+      case known_header::content_type: content_type = field.value; break;
+      case known_header::grpc_timeout: timeout = field.value; break;
+      case known_header::scheme:
+      case known_header::te: break;
+      case known_header::host:
+        host = field.value;
+        ++hosts;
+        break;
+      case known_header::grpc_encoding:
+        to.message_encoding = encoding_from_name(field.value);
+        if (!to.message_encoding) to.encoding_name = field.value;
+        break;
+      case known_header::grpc_accept_encoding: to.accept = encoding_set::parse(field.value); break;
+      default: bad_metadata |= !add_received(to.custom, field.name, field.value);
+    }
+  }
+  if (to.authority.empty()) to.authority = host;
+
+  const auto subtype = grpc_subtype(content_type);
+  if (!subtype) {
+    // RFC 9110 §15.5.16. Other HTTP clients must not read a 200 as success.
+    return rejection{415, status(status_code::invalid_argument,
+                                 "content-type \"" + std::string(content_type) +
+                                     "\" is not application/grpc")};
+  }
+  to.proto_subtype = *subtype == "proto";
+  if (method != "POST") {
+    return rejection{405, status(status_code::internal,
+                                 "method " + std::string(method) + " is not POST")};
+  }
+  if (hosts > 1) return malformed("more than one host field");
+  if (!timeout.empty()) {
+    to.timeout = parse_timeout(timeout);
+    if (!to.timeout) return malformed("malformed grpc-timeout \"" + std::string(timeout) + "\"");
+  }
+  if (bad_metadata) return malformed("a binary metadata value is not Base64");
+  return std::nullopt;
+}
+
+void write_response(header_fields& to, int http_status, bool proto_subtype) {
+  switch (http_status) {
+    case 200: to.add(":status", "200"); break;
+    default: to.add_copy(":status", std::to_string(http_status));
+  }
+  to.add("content-type", proto_subtype ? "application/grpc+proto" : grpc_media_type);
+}
+
+void write_status(header_fields& to, const status& s, const metadata* trailing) {
+  to.add("grpc-status", decimal(s.code()));
+  if (!s.message().empty()) to.add_copy("grpc-message", percent_encode(s.message()));
+  if (!s.details().binary.empty()) {
+    to.add_copy("grpc-status-details-bin", base64_encode(as_bytes(s.details().binary)));
+  }
+  if (trailing != nullptr) to.add(*trailing);
+}
+
+void read_response(header_list_view fields, received_response& to) {
+  for (const header_view& field : fields) {
+    switch (classify(field.name)) {
+      case known_header::status:
+        to.http_status = 0;
+        for (const char c : field.value) to.http_status = to.http_status * 10 + (c - '0');
+        break;
+      case known_header::content_type:
+        to.grpc = grpc_subtype(field.value).has_value();
+        if (!to.grpc) to.content_type = field.value;
+        break;
+      case known_header::grpc_status: to.grpc_status = field.value; break;
+      case known_header::grpc_message: to.grpc_message = percent_decode(field.value); break;
+      case known_header::grpc_status_details_bin:
+        to.details.clear();
+        if (!base64_decode(field.value, to.details)) to.details.clear();
+        break;
+      case known_header::grpc_encoding:
+        to.message_encoding = encoding_from_name(field.value);
+        to.encoding_name = field.value;
+        break;
+      case known_header::grpc_accept_encoding: break;
+      default: to.bad_metadata |= !add_received(to.custom, field.name, field.value);
+    }
+  }
+}
+
+status status_of(const received_response& trailers) {
+  const auto code = parse_status_code(*trailers.grpc_status);
+  if (code == status_code::ok && trailers.grpc_message.empty() && trailers.details.empty()) {
+    return {};
+  }
+  status_details details;
+  details.origin = status_origin::peer;
+  details.message = trailers.grpc_message;
+  details.binary = trailers.details;
+  if (!code) {
+    details.causes.push_back("grpc-status \"" + *trailers.grpc_status +
+                             "\" is no status code of gRPC");
+  }
+  return status(code.value_or(status_code::unknown), std::move(details));
+}
+
+status status_from_http(int http_status, std::string_view content_type) {
+  status_details details;
+  details.origin = status_origin::peer;
+  details.message = "the response has HTTP status " + std::to_string(http_status) +
+                    (content_type.empty() ? " and no content-type"
+                                          : " and content-type " + std::string(content_type));
+  details.advice = http_status == 404 || http_status == 200 || http_status == 415
+                       ? "check that the address is that of a gRPC server"
+                       : "look at the proxy between client and server: it answered instead";
+  return status(status_code_from_http(http_status), std::move(details));
+}
+
+}  // namespace grpcwire::codec

@@ -1,0 +1,130 @@
+// The header lists of a call: what goes into them and how they are read (gRPC doc/PROTOCOL-HTTP2.md).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/compression.hpp>
+#include <grpcwire/codec/header.hpp>
+#include <grpcwire/codec/metadata.hpp>
+#include <grpcwire/codec/status.hpp>
+
+namespace grpcwire::codec {
+
+/// A header list under construction. Whoever owns one uses it again and again.
+class header_fields {
+ public:
+  void clear() noexcept {
+    fields_.clear();
+    text_.clear();
+  }
+  /// Name and value must live until the list has been used.
+  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
+  void add_copy(std::string_view name, std::string_view value) {
+    fields_.push_back({name, text_.copy(value)});
+  }
+  /// Encodes `-bin` values; `authorization` and cookies are marked sensitive.
+  void add(const metadata& custom);
+
+  header_list_view view() const noexcept { return fields_; }
+
+ private:
+  std::vector<header_view> fields_;
+  text_arena text_;
+};
+
+/// The fields that gRPC itself looks at.
+enum class known_header : std::uint8_t {
+  method,
+  scheme,
+  path,
+  authority,
+  status,
+  te,
+  host,
+  content_type,
+  grpc_timeout,
+  grpc_encoding,
+  grpc_accept_encoding,
+  grpc_status,
+  grpc_message,
+  grpc_status_details_bin,
+  other,
+};
+known_header classify(std::string_view name) noexcept;
+
+/// What is behind `application/grpc`; nothing when it is another media type. Case does not matter
+/// (RFC 9110 §8.3.1); `;parameters` count as no sub-type.
+std::optional<std::string_view> grpc_subtype(std::string_view content_type) noexcept;
+
+// ---- request
+
+/// What a client puts in front of its request. All views must live until the list has been used.
+struct request_head {
+  std::string_view path;
+  std::string_view authority;
+  std::string_view scheme = "http";
+  std::string_view user_agent;
+  std::optional<std::chrono::nanoseconds> timeout;  ///< must be positive
+  encoding message_encoding = encoding::identity;
+  std::string_view accept_encoding;  ///< a comma list; empty: not sent
+  const metadata* custom = nullptr;
+};
+void write_request(header_fields& to, const request_head& head);
+
+/// Why a request cannot be a call.
+struct rejection {
+  int http_status = 200;
+  status why;
+};
+
+/// What a server reads from it.
+struct received_request {
+  std::string_view path;  ///< valid as long as the header list that was read
+  std::string authority;  ///< `:authority`, or `host` where there is none (gRFC A41)
+  std::optional<std::chrono::nanoseconds> timeout;
+  std::optional<encoding> message_encoding = encoding::identity;  ///< nothing: one we do not have
+  std::string encoding_name;  ///< of that one
+  encoding_set accept;
+  bool proto_subtype = false;  ///< `application/grpc+proto`, which is echoed
+  metadata custom;             ///< with `user-agent`
+
+  /// Keeps the memory.
+  void clear() noexcept;
+};
+std::optional<rejection> read_request(header_list_view fields, received_request& to);
+
+// ---- response
+
+/// The first fields of every response of a call.
+void write_response(header_fields& to, int http_status, bool proto_subtype);
+/// grpc-status, grpc-message, grpc-status-details-bin and the custom trailers.
+void write_status(header_fields& to, const status& s, const metadata* trailing);
+
+/// What a client reads from any header block of a response. Custom fields go where they belong once
+/// it is known whether these are headers or trailers.
+struct received_response {
+  int http_status = 0;  ///< 0: no `:status`, so these are trailers
+  bool grpc = false;    ///< content-type is a gRPC one
+  std::string content_type;  ///< when it is not a gRPC one
+  std::optional<std::string> grpc_status;
+  std::string grpc_message;  ///< decoded
+  std::string details;       ///< grpc-status-details-bin, decoded
+  std::optional<encoding> message_encoding = encoding::identity;
+  std::string encoding_name;
+  metadata custom;
+  bool bad_metadata = false;  ///< a `-bin` value is no Base64
+};
+void read_response(header_list_view fields, received_response& to);
+
+/// The status in a block with grpc-status; unreadable ones are UNKNOWN.
+status status_of(const received_response& trailers);
+/// The status of a response that carries none, from its `:status`.
+status status_from_http(int http_status, std::string_view content_type);
+
+}  // namespace grpcwire::codec

@@ -1,0 +1,186 @@
+#include <grpcwire/codec/server_call.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace grpcwire::codec {
+
+void server_call::reject(int http_status, status why) {
+  if (end_ || ended_) return;
+  end_ = server_event{.kind = server_event_kind::rejected,
+                      .http_status = http_status,
+                      .why = std::move(why)};
+}
+
+void server_call::cancel(status why) {
+  if (ended_) return;
+  cancelled_ = true;
+  end_ = server_event{.kind = server_event_kind::cancelled, .why = std::move(why)};
+}
+
+void server_call::headers_received(header_list_view fields, bool end_stream, bool too_large) {
+  if (end_ || ended_) return;
+  if (headers_seen_) {
+    // Request trailers do not exist in gRPC; those that end the stream are taken as a half-close.
+    if (end_stream) half_close();
+    return;
+  }
+  headers_seen_ = true;
+  if (too_large) {
+    // Only this call: the table of the connection's header compression is intact.
+    reject(200, status(status_code::resource_exhausted,
+                       "the request headers are larger than this server accepts"));
+    return;
+  }
+  if (auto no_call = read_request(fields, head_)) {
+    reject(no_call->http_status, std::move(no_call->why));
+    return;
+  }
+  if (head_.timeout && *head_.timeout <= std::chrono::nanoseconds::zero()) {
+    reject(200, status(status_code::deadline_exceeded, "the call had expired when it arrived"));
+    return;
+  }
+  request_pending_ = true;
+  if (end_stream) half_close();
+}
+
+void server_call::half_close() {
+  remote_end_ = true;
+  half_closed_pending_ = true;
+}
+
+void server_call::data_received(const_bytes data, bool end_stream) {
+  if (end_ || ended_) return;
+  framer_.feed(data);
+  if (end_stream) half_close();
+}
+
+void server_call::stream_closed(stream_end how, std::uint32_t error_code, std::string_view text) {
+  if (ended_ || finished_) return;
+  status_details details;
+  details.origin = status_origin::peer;
+  switch (how) {
+    case stream_end::reset:
+    case stream_end::refused:
+      details.message = "the client reset the stream with " +
+                        std::string(http2_error_name(error_code));
+      break;
+    case stream_end::fault:
+      details.origin = status_origin::local;
+      details.message = "the client broke a rule of HTTP/2";
+      break;
+    case stream_end::lost:
+      details.origin = status_origin::transport;
+      details.message = "the connection was lost";
+      break;
+  }
+  if (!text.empty()) details.message.append(": ").append(text);
+  cancel(status(status_code::cancelled, std::move(details)));
+}
+
+void server_call::deadline_expired() {
+  if (finished_) return;
+  cancel(status(status_code::deadline_exceeded,
+                {.message = "the deadline of the call passed", .origin = status_origin::local}));
+}
+
+std::optional<server_event> server_call::poll() {
+  if (ended_) return std::nullopt;
+  if (!end_) {
+    if (request_pending_) {
+      request_pending_ = false;
+      return server_event{.kind = server_event_kind::request_received};
+    }
+    if (auto event = poll_message()) return event;
+  }
+  if (!end_ && half_closed_pending_) {
+    half_closed_pending_ = false;
+    if (framer_.mid_message()) {
+      reject(200, status(status_code::internal, "the request ended inside a message"));
+    } else if (settings_.single_request && messages_ == 0) {
+      reject(200, status(status_code::unimplemented,
+                         "the request has no message, but the method takes exactly one"));
+    } else {
+      return server_event{.kind = server_event_kind::half_closed};
+    }
+  }
+  if (!end_) return std::nullopt;
+  ended_ = true;
+  return std::exchange(end_, std::nullopt);
+}
+
+std::optional<server_event> server_call::poll_message() {
+  switch (framer_.next()) {
+    case framer_result::need_more: return std::nullopt;
+    case framer_result::bad_flag:
+      reject(200, status(status_code::internal, "a message has flag byte " +
+                                                    std::to_string(framer_.flag()) +
+                                                    ", neither 0 nor 1"));
+      return std::nullopt;
+    case framer_result::too_large:
+      reject(200, status(status_code::resource_exhausted,
+                         "a message of " + std::to_string(framer_.declared_length()) +
+                             " bytes is above the limit of " +
+                             std::to_string(settings_.max_message_size)));
+      return std::nullopt;
+    case framer_result::message: break;
+  }
+  if (framer_.compressed()) {
+    if (!head_.message_encoding) {
+      reject(200, status(status_code::unimplemented, "grpc-encoding \"" + head_.encoding_name +
+                                                         "\" is not supported here"));
+      return std::nullopt;
+    }
+    if (*head_.message_encoding == encoding::identity) {
+      reject(200, status(status_code::internal,
+                         "a message is compressed, but there is no grpc-encoding"));
+      return std::nullopt;
+    }
+  }
+  if (settings_.single_request && messages_ != 0) {
+    reject(200, status(status_code::unimplemented,
+                       "the request has more than one message, but the method takes exactly one"));
+    return std::nullopt;
+  }
+  ++messages_;
+  return server_event{.kind = server_event_kind::message_received,
+                      .message = {framer_.payload(), framer_.compressed()}};
+}
+
+void server_call::respond(header_fields& to, const metadata* initial, encoding message_encoding) {
+  to.clear();
+  if (responded_ || finished_ || cancelled_) return;
+  responded_ = true;
+  write_response(to, 200, head_.proto_subtype);
+  if (message_encoding != encoding::identity) to.add("grpc-encoding", name(message_encoding));
+  if (initial != nullptr) to.add(*initial);
+}
+
+server_call::finish_kind server_call::finish(header_fields& to, const status& outcome,
+                                             const metadata* trailing, int http_status) {
+  to.clear();
+  if (finished_) return finish_kind::nothing;
+  finished_ = true;
+  if (responded_) {
+    write_status(to, outcome, trailing);
+    return finish_kind::trailers;
+  }
+  if (http_status == 415) {
+    // Whoever sent this does not read grpc-status: a text says it, as any HTTP server would.
+    to.add(":status", "415");
+    to.add("content-type", "text/plain");
+    return finish_kind::plain_text;
+  }
+  write_response(to, http_status, head_.proto_subtype);
+  if (outcome.code() == status_code::unimplemented && !head_.message_encoding) {
+    to.add("grpc-accept-encoding", "identity,gzip,deflate");
+  }
+  write_status(to, outcome, trailing);
+  return finish_kind::trailers_only;
+}
+
+std::string server_call::plain_body(const status& outcome) {
+  return "this is a gRPC server: " + outcome.message() + "\n";
+}
+
+}  // namespace grpcwire::codec

@@ -1,0 +1,196 @@
+#include <grpcwire/transport/io/connection.hpp>
+
+#include <utility>
+
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+
+namespace grpcwire::transport::io {
+namespace {
+
+constexpr std::size_t read_size = 64 * 1024;
+// After this many reads of one connection the others get their turn.
+constexpr int reads_per_turn = 16;
+// How long a connection that sent its last byte waits for the peer to close: a close with unread
+// input would turn into a TCP reset, and that destroys a GOAWAY that the peer has not read yet.
+constexpr std::chrono::milliseconds linger_time{500};
+
+bool would_block(std::error_code error) {
+  return error == std::errc::operation_would_block ||
+         error == std::errc::resource_unavailable_try_again;
+}
+
+}  // namespace
+
+connection::connection(std::unique_ptr<byte_stream> stream, role r,
+                       const session_settings& settings, connection_owner& owner,
+                       trace_sink* trace)
+    : stream_(std::move(stream)),
+      session_(r, settings, trace),
+      owner_(&owner),
+      timer_(stream_->executor()) {}
+
+void connection::start() {
+  read_more();
+  wake();
+}
+
+void connection::wake() {
+  if (pumping_ || wake_posted_ || closed_) return;
+  wake_posted_ = true;
+  asio::post(stream_->executor(), [self = shared_from_this()] {
+    self->wake_posted_ = false;
+    self->pump();
+  });
+}
+
+void connection::read_more() {
+  stream_->read(first_read_, shared_from_this());
+}
+
+void connection::on_read(std::error_code error, std::size_t size) {
+  if (closed_) return;
+  if (lingering_) {
+    if (error) return close(end_error_, session_.failure_text());
+    return read_more();
+  }
+  if (error) {
+    stop_reading(error, is_end_of_file(error) ? "the peer closed the connection" : error.message());
+    return;
+  }
+  if (!take({first_read_.data(), size})) return;
+  if (size == first_read_.size()) drain_socket();
+  if (closed_ || ending_) return;
+  read_more();
+}
+
+/// There is more than the small buffer holds.
+void connection::drain_socket() {
+  std::array<std::uint8_t, read_size> buffer;
+  for (int i = 0; i < reads_per_turn; ++i) {
+    std::error_code error;
+    const std::size_t size = stream_->try_read(buffer, error);
+    if (error) {
+      if (!would_block(error)) {
+        stop_reading(error,
+                     is_end_of_file(error) ? "the peer closed the connection" : error.message());
+      }
+      return;
+    }
+    if (!take({buffer.data(), size}) || closed_ || size < buffer.size()) return;
+  }
+}
+
+/// False when the connection takes no more input.
+bool connection::take(codec::const_bytes bytes) {
+  const std::error_code error = session_.receive(bytes, std::chrono::steady_clock::now());
+  if (error) {
+    end_error_ = error;
+    ending_ = true;
+  }
+  pump();
+  return !closed_ && !ending_;
+}
+
+/// The byte stream ended or broke: what was received counts, then all streams end.
+void connection::stop_reading(std::error_code error, std::string_view why) {
+  end_error_ = is_end_of_file(error) ? make_error_code(transport_errc::closed_by_peer) : error;
+  close(end_error_, why);
+}
+
+void connection::pump() {
+  if (pumping_ || closed_) return;
+  const auto self = shared_from_this();  // the owner may let go of it in a call
+  pumping_ = true;
+  bool again = true;
+  while (again && !closed_) {
+    while (const event* e = session_.poll_event()) {
+      if (owner_ != nullptr) owner_->on_event(*e);
+    }
+    if (owner_ != nullptr) owner_->on_turn_end();
+    flush();
+    again = !closed_ && session_.has_events();
+  }
+  pumping_ = false;
+  if (closed_) return;
+  arm_timer();
+  if (session_.finished()) linger();
+}
+
+void connection::flush() {
+  while (!waiting_writable_ && !closed_) {
+    const auto blocks = session_.output();
+    if (blocks.empty()) return;
+    std::error_code error;
+    const std::size_t size = stream_->try_write(blocks, error);
+    session_.consume_output(size);
+    if (!error) continue;
+    if (would_block(error)) {
+      waiting_writable_ = true;
+      stream_->wait_writable(shared_from_this());
+    } else {
+      close(error, "writing failed: " + error.message());
+    }
+    return;
+  }
+}
+
+void connection::on_writable(std::error_code error) {
+  waiting_writable_ = false;
+  if (closed_) return;
+  if (error) return close(error, error.message());
+  pump();
+}
+
+void connection::arm_timer() {
+  const auto next = session_.next_timeout();
+  // A timer that fires too early is asked again; nothing is done for each call.
+  if (!next || *next >= timer_at_) return;
+  timer_at_ = *next;
+  timer_.expires_at(*next);
+  timer_.async_wait(
+      [self = shared_from_this()](std::error_code error) { self->on_timer(error); });
+}
+
+void connection::on_timer(std::error_code error) {
+  if (error || closed_) return;  // aborted: another wait took its place
+  timer_at_ = time_point::max();
+  if (lingering_) return close(end_error_, session_.failure_text());
+  session_.on_timeout(std::chrono::steady_clock::now());
+  pump();
+}
+
+/// Everything is said. The peer gets the time to read it and to close its side.
+void connection::linger() {
+  if (lingering_) return;
+  lingering_ = true;
+  if (!end_error_) end_error_ = transport_errc::shut_down;
+  stream_->shut_down_writing();
+  timer_at_ = std::chrono::steady_clock::now() + linger_time;
+  timer_.expires_at(timer_at_);
+  timer_.async_wait(
+      [self = shared_from_this()](std::error_code error) { self->on_timer(error); });
+  if (ending_) read_more();
+}
+
+void connection::close(std::error_code error, std::string_view why) {
+  if (closed_) return;
+  const auto self = shared_from_this();
+  closed_ = true;
+  const std::string reason = session_.failure_text().empty() ? std::string(why)
+                                                             : session_.failure_text();
+  session_.connection_lost(reason);
+  timer_.cancel();
+  stream_->close();
+  while (const event* e = session_.poll_event()) {
+    if (owner_ != nullptr) owner_->on_event(*e);
+  }
+  if (connection_owner* owner = std::exchange(owner_, nullptr)) owner->on_closed(error, reason);
+}
+
+void connection::abandon() {
+  owner_ = nullptr;
+  close(transport_errc::shut_down, "this side closed the connection");
+}
+
+}  // namespace grpcwire::transport::io

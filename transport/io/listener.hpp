@@ -1,0 +1,43 @@
+// A listening socket: accepts connections, and keeps going when the process runs out of descriptors.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+
+#include <grpcwire/codec/result.hpp>
+#include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/byte_stream.hpp>
+
+namespace grpcwire::transport::io {
+
+struct listen_settings {
+  /// Several listeners, of this or other processes, share one port (SO_REUSEPORT).
+  bool reuse_port = false;
+  int backlog = 1024;
+};
+
+/// Accepts until it is closed or destroyed. On EMFILE and the like it waits, from 10 ms up to 1 s,
+/// and tries again: connections that exist go on, new ones wait in the backlog.
+class listener {
+ public:
+  using accept_handler = std::function<void(std::unique_ptr<byte_stream>)>;
+  /// The executor for the next accepted connection.
+  using executor_source = std::function<asio::any_io_executor()>;
+
+  /// Port 0 takes a free one; `[::]` takes IPv4 as well. The error is a sentence that names the
+  /// address and the reason. A stale Unix-domain socket file is replaced, a live one is not.
+  static codec::result<std::unique_ptr<listener>, std::string> open(
+      asio::any_io_executor executor, const address& at, const listen_settings& settings);
+
+  virtual ~listener() = default;
+
+  virtual void start(executor_source executors, accept_handler accept) = 0;
+  virtual void close() = 0;
+  /// With the real port.
+  virtual const std::string& local_address() const = 0;
+};
+
+}  // namespace grpcwire::transport::io

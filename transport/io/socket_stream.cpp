@@ -1,0 +1,122 @@
+#include <grpcwire/transport/io/socket_stream.hpp>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+
+#include <grpcwire/transport/io/address.hpp>
+
+namespace grpcwire::transport::io {
+namespace {
+
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  if (endpoint.port() == 0) return {};
+  return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
+}
+
+std::string text_of(const asio::local::stream_protocol::endpoint& endpoint) {
+  return endpoint.path().empty() ? "unix:" : to_string(unix_path{endpoint.path()});
+}
+
+template <class Socket>
+class socket_stream final : public byte_stream {
+ public:
+  explicit socket_stream(Socket&& socket) : socket_(std::move(socket)) {
+    std::error_code ignored;
+    socket_.non_blocking(true, ignored);
+    peer_ = text_of(socket_.remote_endpoint(ignored));
+    local_ = text_of(socket_.local_endpoint(ignored));
+    if (peer_.empty() || peer_ == "unix:") peer_ = local_;
+  }
+
+  asio::any_io_executor executor() override { return socket_.get_executor(); }
+
+  void read(std::span<std::uint8_t> into, std::shared_ptr<stream_user> user) override {
+    socket_.async_read_some(asio::buffer(into.data(), into.size()),
+                            [user = std::move(user)](std::error_code error, std::size_t size) {
+                              user->on_read(error, size);
+                            });
+  }
+
+  std::size_t try_read(std::span<std::uint8_t> into, std::error_code& error) override {
+    for (;;) {
+      const ssize_t size = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+      if (size > 0) return static_cast<std::size_t>(size);
+      if (size == 0) {
+        error = asio::error::eof;
+        return 0;
+      }
+      if (errno == EINTR) continue;
+      error = std::error_code(errno, std::generic_category());
+      return 0;
+    }
+  }
+
+  std::size_t try_write(std::span<const codec::const_bytes> blocks,
+                        std::error_code& error) override {
+    std::array<iovec, 64> vector;
+    const std::size_t count = std::min(blocks.size(), vector.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      vector[i] = {const_cast<std::uint8_t*>(blocks[i].data()), blocks[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = vector.data();
+    message.msg_iovlen = count;
+    for (;;) {
+      const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+      if (size >= 0) return static_cast<std::size_t>(size);
+      if (errno == EINTR) continue;
+      error = std::error_code(errno, std::generic_category());
+      return 0;
+    }
+  }
+
+  void wait_writable(std::shared_ptr<stream_user> user) override {
+    socket_.async_wait(Socket::wait_write, [user = std::move(user)](std::error_code error) {
+      user->on_writable(error);
+    });
+  }
+
+  void shut_down_writing() override {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+
+  void close() override {
+    std::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  const std::string& peer_address() const override { return peer_; }
+  const std::string& local_address() const override { return local_; }
+
+ private:
+  Socket socket_;
+  std::string peer_;
+  std::string local_;
+};
+
+}  // namespace
+
+std::unique_ptr<byte_stream> make_byte_stream(tcp_socket&& socket) {
+  std::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  return std::make_unique<socket_stream<tcp_socket>>(std::move(socket));
+}
+
+std::unique_ptr<byte_stream> make_byte_stream(local_socket&& socket) {
+  return std::make_unique<socket_stream<local_socket>>(std::move(socket));
+}
+
+bool is_end_of_file(std::error_code error) {
+  return error == asio::error::eof;
+}
+
+}  // namespace grpcwire::transport::io

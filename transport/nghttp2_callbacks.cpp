@@ -1,0 +1,378 @@
+// Where C becomes C++: each callback of nghttp2 turns into at most one event of the session.
+
+#include "nghttp2_callbacks.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <grpcwire/transport/session.hpp>
+
+namespace grpcwire::transport {
+namespace {
+
+codec::header_view view(const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                        std::size_t value_size) {
+  return {codec::as_text({name, name_size}), codec::as_text({value, value_size})};
+}
+
+frame_info info(const nghttp2_frame_hd& head) {
+  return {static_cast<std::uint32_t>(head.length), head.type, head.flags, head.stream_id};
+}
+
+}  // namespace
+
+/// A friend of session; all functions are static and called by nghttp2 only.
+struct nghttp2_callbacks_of {
+  static session& self(void* user) { return *static_cast<session*>(user); }
+
+  static stream* find(nghttp2_session* http2, std::int32_t id) {
+    return static_cast<stream*>(nghttp2_session_get_stream_user_data(http2, id));
+  }
+
+  /// Remembers a verdict of the abuse counters; receive() ends the connection with it.
+  static int judge(session& s, limits::verdict verdict) {
+    if (!verdict) return 0;
+    if (!s.abuse_) s.abuse_ = verdict;
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
+    session& s = self(user);
+    s.block_first_field_ = s.fields_.size();
+    s.block_size_ = 0;
+    s.block_too_large_ = false;
+    if (s.role_ == role::server && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      stream& opened = s.add_stream(nullptr);
+      opened.id = frame->hd.stream_id;
+      opened.state = stream_state::open;
+      opened.window = s.settings_.stream_window;
+      nghttp2_session_set_stream_user_data(http2, opened.id, &opened);
+    }
+    return 0;
+  }
+
+  static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                       std::uint8_t flags, void* user) {
+    session& s = self(user);
+    codec::header_view field = view(name, name_size, value, value_size);
+    s.block_size_ += header_size(field);
+    // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
+    if (s.block_size_ > s.settings_.max_header_list_size) {
+      s.block_too_large_ = true;
+      const std::size_t abuse =
+          std::size_t{s.settings_.max_header_list_size} * s.settings_.header_list_abuse_factor;
+      if (s.block_size_ > abuse) return judge(s, "header list too large");
+      return 0;
+    }
+    field.name = s.text_.copy(field.name);
+    field.value = s.text_.copy(field.value);
+    field.sensitive = (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0;
+    s.fields_.push_back(field);
+    return 0;
+  }
+
+  /// Fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes each).
+  static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
+                               std::size_t name_size, const std::uint8_t* value,
+                               std::size_t value_size, std::uint8_t, void* user) {
+    session& s = self(user);
+    s.block_size_ += header_size(view(name, name_size, value, value_size));
+    if (s.block_size_ > s.settings_.max_header_list_size) s.block_too_large_ = true;
+    return 0;
+  }
+
+  static int on_data_chunk(nghttp2_session* http2, std::uint8_t, std::int32_t id,
+                           const std::uint8_t* data, std::size_t size, void* user) {
+    session& s = self(user);
+    s.data_received_ += size;
+    if (stream* st = find(http2, id); st != nullptr && st->state == stream_state::open) {
+      s.push(event_kind::data_received, *st).what.data = {data, size};
+    }
+    return 0;
+  }
+
+  static void on_data_end(session& s, stream& st) {
+    st.remote_end_received = true;
+    if (!s.events_.empty() && s.next_event_ < s.events_.size()) {
+      event& last = s.events_.back().what;
+      if (last.kind == event_kind::data_received && last.stream == st.handle) {
+        last.end_stream = true;
+        return;
+      }
+    }
+    s.push(event_kind::data_received, st).what.end_stream = true;
+  }
+
+  static int on_data_frame(session& s, stream* st, const nghttp2_frame_hd& head) {
+    const bool end = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (st != nullptr && end && st->state == stream_state::open) on_data_end(s, *st);
+    return judge(s, s.limits_.data_received(head.length == 0 && !end));
+  }
+
+  static void on_headers_frame(session& s, stream& st, const nghttp2_frame_hd& head) {
+    const bool end = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (end) st.remote_end_received = true;
+    session::record& r = s.push(event_kind::headers_received, st);
+    r.what.end_stream = end;
+    r.what.headers_too_large = s.block_too_large_;
+    r.first_field = s.block_first_field_;
+    r.field_count = s.fields_.size() - s.block_first_field_;
+    if (s.trace_ != nullptr) {
+      s.trace_->on_header_block(direction::received, st.id,
+                                {s.fields_.data() + r.first_field, r.field_count}, end);
+    }
+  }
+
+  static int on_settings(session& s, const nghttp2_frame_hd& head) {
+    if ((head.flags & NGHTTP2_FLAG_ACK) != 0) return 0;
+    if (!s.peer_settings_seen_) {
+      s.peer_settings_seen_ = true;
+      s.events_.push_back({{.kind = event_kind::settings_received}});
+    }
+    s.grant_waiting();
+    return judge(s, s.limits_.settings_received(s.now_));
+  }
+
+  static int on_ping(session& s, const nghttp2_frame& frame) {
+    if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+      return judge(s, s.limits_.ping_received(s.now_, s.open_streams_ != 0));
+    }
+    event acknowledged{.kind = event_kind::ping_acknowledged};
+    std::memcpy(&acknowledged.opaque, frame.ping.opaque_data, sizeof acknowledged.opaque);
+    s.events_.push_back({acknowledged});
+    return 0;
+  }
+
+  static int on_rst_stream(session& s, stream* st) {
+    if (st != nullptr) st->reset_by_peer = true;
+    return judge(s, s.limits_.reset_received(s.now_));
+  }
+
+  static int on_goaway(session& s, const nghttp2_goaway& frame) {
+    s.draining_ = true;
+    event received{.kind = event_kind::goaway_received,
+                   .last_stream_id = frame.last_stream_id,
+                   .error_code = frame.error_code};
+    received.text = s.text_.copy(codec::as_text({frame.opaque_data, frame.opaque_data_len}));
+    s.failure_text_ = "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
+    if (!received.text.empty()) s.failure_text_.append(" \"").append(received.text).append("\"");
+    s.events_.push_back({received});
+    s.grant_waiting();
+    return 0;
+  }
+
+  static int on_window_update(session& s, nghttp2_session* http2, const nghttp2_frame& frame) {
+    if (s.trace_ != nullptr) {
+      const std::int32_t id = frame.hd.stream_id;
+      const std::int64_t window = id == 0
+                                      ? nghttp2_session_get_remote_window_size(http2)
+                                      : nghttp2_session_get_stream_remote_window_size(http2, id);
+      s.trace_->on_window(direction::received, id, frame.window_update.window_size_increment,
+                          window);
+    }
+    return judge(s, s.limits_.window_update_received(s.now_));
+  }
+
+  static int on_frame_recv(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
+    session& s = self(user);
+    if (s.trace_ != nullptr) s.trace_->on_frame(direction::received, info(frame->hd));
+    switch (frame->hd.type) {
+      case NGHTTP2_DATA: return on_data_frame(s, find(http2, frame->hd.stream_id), frame->hd);
+      case NGHTTP2_HEADERS:
+        if (stream* st = find(http2, frame->hd.stream_id)) on_headers_frame(s, *st, frame->hd);
+        return 0;
+      case NGHTTP2_SETTINGS: return on_settings(s, frame->hd);
+      case NGHTTP2_PING: return on_ping(s, *frame);
+      case NGHTTP2_RST_STREAM: return on_rst_stream(s, find(http2, frame->hd.stream_id));
+      case NGHTTP2_GOAWAY: return on_goaway(s, frame->goaway);
+      case NGHTTP2_WINDOW_UPDATE: return on_window_update(s, http2, *frame);
+      case NGHTTP2_PRIORITY: return judge(s, s.limits_.priority_received(s.now_));
+      default: return 0;
+    }
+  }
+
+  static int on_invalid_frame(nghttp2_session* http2, const nghttp2_frame* frame, int error,
+                              void*) {
+    if (stream* st = find(http2, frame->hd.stream_id)) st->fault = nghttp2_strerror(error);
+    return 0;
+  }
+
+  static int on_frame_send(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
+    session& s = self(user);
+    if (s.trace_ != nullptr) trace_sent(s, http2, *frame);
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS:
+      case NGHTTP2_DATA: {
+        s.limits_.data_or_headers_sent();
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+        stream* st = find(http2, frame->hd.stream_id);
+        if (st == nullptr) return 0;
+        st->local_end_sent = true;
+        if (s.role_ == role::server && !st->remote_end_received) {
+          // RFC 9113 §8.1: a complete response ends the request; the stream must not leak.
+          nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_NO_ERROR);
+        }
+        return 0;
+      }
+      case NGHTTP2_RST_STREAM: {
+        stream* st = find(http2, frame->hd.stream_id);
+        const bool own = st != nullptr && (st->reset_locally || st->local_end_sent);
+        if (own || frame->rst_stream.error_code == NGHTTP2_NO_ERROR) return 0;
+        // Not judged here: ending a session while it produces output would lose its GOAWAY.
+        const limits::verdict verdict = s.limits_.reset_provoked(s.now_);
+        if (verdict && !s.abuse_) s.abuse_ = verdict;
+        return 0;
+      }
+      case NGHTTP2_GOAWAY: {
+        if (frame->goaway.error_code != NGHTTP2_NO_ERROR && s.failure_text_.empty()) {
+          s.failure_text_ = "this side sent GOAWAY ";
+          s.failure_text_.append(nghttp2_http2_strerror(frame->goaway.error_code));
+          const auto debug =
+              codec::as_text({frame->goaway.opaque_data, frame->goaway.opaque_data_len});
+          if (!debug.empty()) s.failure_text_.append(" \"").append(debug).append("\"");
+        }
+        s.draining_ = s.draining_ || frame->goaway.last_stream_id != (1U << 31) - 1;
+        return 0;
+      }
+      default: return 0;
+    }
+  }
+
+  static void trace_sent(session& s, nghttp2_session* http2, const nghttp2_frame& frame) {
+    s.trace_->on_frame(direction::sent, info(frame.hd));
+    if (frame.hd.type != NGHTTP2_WINDOW_UPDATE) return;
+    const std::int32_t id = frame.hd.stream_id;
+    const std::int64_t window = id == 0 ? nghttp2_session_get_local_window_size(http2)
+                                        : nghttp2_session_get_stream_local_window_size(http2, id);
+    s.trace_->on_window(direction::sent, id, frame.window_update.window_size_increment, window);
+  }
+
+  static int on_stream_close(nghttp2_session* http2, std::int32_t id, std::uint32_t error_code,
+                             void* user) {
+    session& s = self(user);
+    stream* st = find(http2, id);
+    if (st == nullptr || st->state == stream_state::closed) return 0;
+    const auto [reason, text] = why_closed(s, *st, error_code);
+    s.close(*st, reason, error_code, text);
+    return 0;
+  }
+
+  static std::pair<close_reason, std::string_view> why_closed(session& s, const stream& st,
+                                                              std::uint32_t error_code) {
+    if (st.reset_by_peer) {
+      if (error_code == NGHTTP2_REFUSED_STREAM) return {close_reason::refused, {}};
+      return {close_reason::reset_by_peer, {}};
+    }
+    if (st.reset_locally) return {close_reason::reset_locally, {}};
+    if (error_code == NGHTTP2_NO_ERROR) return {close_reason::finished, {}};
+    if (error_code == NGHTTP2_REFUSED_STREAM) return {close_reason::refused, s.failure_text_};
+    return {close_reason::protocol_error, st.fault};
+  }
+
+  static ssize_t read_data(nghttp2_session* http2, std::int32_t id, std::uint8_t*,
+                           std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
+                           void*) {
+    stream& st = *static_cast<stream*>(source->ptr);
+    const bool ends = st.end_after_data || st.has_trailers;
+    if (st.queued_bytes == 0 && !ends) {
+      st.deferred = true;
+      return NGHTTP2_ERR_DEFERRED;
+    }
+    const std::size_t size = std::min(length, st.queued_bytes);
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (size != st.queued_bytes || !ends) return static_cast<ssize_t>(size);
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (st.has_trailers) {
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      const nv_list trailers(st.trailers.fields());
+      nghttp2_submit_trailer(http2, id, trailers.data(), trailers.size());
+    }
+    return static_cast<ssize_t>(size);
+  }
+
+  /// Writes the frame that read_data() announced: nine bytes of head, then from the stream's queue.
+  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head,
+                       std::size_t length, nghttp2_data_source* source, void* user) {
+    session& s = self(user);
+    stream& st = *static_cast<stream*>(source->ptr);
+    // Enough waits to be written; the same frame is offered again when it has gone.
+    if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
+    s.output_.append({head, 9});
+    if (length == 0) return 0;
+    while (length != 0) {
+      codec::buffer& first = st.data[st.first_data];
+      const std::size_t size = std::min(length, first.size() - st.first_offset);
+      const codec::const_bytes part = first.view().subspan(st.first_offset, size);
+      if (first.size() >= output_queue::by_reference_min) {
+        s.output_.append_reference(part);
+      } else {
+        s.output_.append(part);
+      }
+      length -= size;
+      st.first_offset += size;
+      st.queued_bytes -= size;
+      if (st.first_offset == first.size()) {
+        if (first.size() >= output_queue::by_reference_min) s.output_.retire(std::move(first));
+        st.first_offset = 0;
+        ++st.first_data;
+      }
+    }
+    if (st.queued_bytes != 0) return 0;
+    st.data.clear();
+    st.first_data = 0;
+    if (st.report_sent) {
+      st.report_sent = false;
+      s.push(event_kind::data_sent, st);
+    }
+    return 0;
+  }
+};
+
+const nghttp2_session_callbacks* session_callbacks() {
+  using owner = std::unique_ptr<nghttp2_session_callbacks,
+                                decltype([](auto* c) { nghttp2_session_callbacks_del(c); })>;
+  static const owner callbacks = [] {
+    nghttp2_session_callbacks* c = nullptr;
+    nghttp2_session_callbacks_new(&c);
+    using f = nghttp2_callbacks_of;
+    nghttp2_session_callbacks_set_on_begin_headers_callback(c, f::on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(c, f::on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(c, f::on_invalid_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, f::on_data_chunk);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(c, f::on_frame_recv);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, f::on_invalid_frame);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, f::on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(c, f::on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(c, f::send_data);
+    return owner(c);
+  }();
+  return callbacks.get();
+}
+
+nv_list::nv_list(codec::header_list_view fields) : size_(fields.size()) {
+  nghttp2_nv* to = few_.data();
+  if (size_ > few_.size()) {
+    many_.resize(size_);
+    to = many_.data();
+  }
+  for (const codec::header_view& field : fields) {
+    const int index = field.sensitive ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+    // nghttp2 does not write through these pointers; its C interface has no const.
+    *to++ = {const_cast<std::uint8_t*>(codec::as_bytes(field.name).data()),
+             const_cast<std::uint8_t*>(codec::as_bytes(field.value).data()), field.name.size(),
+             field.value.size(),
+             static_cast<std::uint8_t>(index | NGHTTP2_NV_FLAG_NO_COPY_NAME |
+                                       NGHTTP2_NV_FLAG_NO_COPY_VALUE)};
+  }
+}
+
+nghttp2_data_provider data_provider(stream& s) {
+  nghttp2_data_provider provider{};
+  provider.source.ptr = &s;
+  provider.read_callback = nghttp2_callbacks_of::read_data;
+  return provider;
+}
+
+}  // namespace grpcwire::transport

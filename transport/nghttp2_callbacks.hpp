@@ -1,0 +1,37 @@
+// Private to transport: the table of C callbacks through which nghttp2 reports to a session.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include <nghttp2/nghttp2.h>
+
+#include <grpcwire/codec/header.hpp>
+
+namespace grpcwire::transport {
+
+struct stream;
+
+/// The callbacks only record; none of them re-enters nghttp2 except to submit frames.
+const nghttp2_session_callbacks* session_callbacks();
+
+/// Header fields as nghttp2 takes them; the text must live until the frame is serialised.
+class nv_list {
+ public:
+  explicit nv_list(codec::header_list_view fields);
+  nv_list(const nv_list&) = delete;
+  nv_list& operator=(const nv_list&) = delete;
+  const nghttp2_nv* data() const noexcept { return many_.empty() ? few_.data() : many_.data(); }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::array<nghttp2_nv, 32> few_;  // uninitialised on purpose: most lists are short
+  std::vector<nghttp2_nv> many_;
+  std::size_t size_;
+};
+
+/// Feeds nghttp2 from a stream's outgoing data.
+nghttp2_data_provider data_provider(stream& s);
+
+}  // namespace grpcwire::transport

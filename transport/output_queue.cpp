@@ -1,0 +1,73 @@
+#include <grpcwire/transport/output_queue.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace grpcwire::transport {
+namespace {
+constexpr std::size_t kept_capacity = 16 * 1024;  // of an idle connection
+}
+
+void output_queue::append(codec::const_bytes bytes) {
+  if (bytes.empty()) return;
+  const std::size_t offset = copied_.size();
+  copied_.append(bytes);
+  size_ += bytes.size();
+  appended_ += bytes.size();
+  if (segments_.size() > first_ && segments_.back().reference == nullptr) {
+    segments_.back().size += bytes.size();
+  } else {
+    segments_.push_back({nullptr, offset, bytes.size()});
+  }
+}
+
+void output_queue::append_reference(codec::const_bytes bytes) {
+  if (bytes.empty()) return;
+  segments_.push_back({bytes.data(), 0, bytes.size()});
+  size_ += bytes.size();
+  appended_ += bytes.size();
+}
+
+void output_queue::retire(codec::buffer&& owner) {
+  if (!empty()) retired_.push_back({appended_, std::move(owner)});
+}
+
+std::span<const codec::const_bytes> output_queue::blocks() {
+  blocks_.clear();
+  const std::size_t end = std::min(segments_.size(), first_ + block_count_max);
+  for (std::size_t i = first_; i < end; ++i) {
+    const segment& s = segments_[i];
+    const std::uint8_t* data = s.reference != nullptr ? s.reference : copied_.data() + s.offset;
+    blocks_.emplace_back(data, s.size);
+  }
+  return blocks_;
+}
+
+void output_queue::consume(std::size_t size) {
+  assert(size <= size_);
+  size_ -= size;
+  while (size != 0) {
+    segment& s = segments_[first_];
+    const std::size_t part = std::min(size, s.size);
+    size -= part;
+    s.size -= part;
+    if (s.reference != nullptr) {
+      s.reference += part;
+    } else {
+      s.offset += part;
+    }
+    if (s.size == 0) ++first_;
+  }
+  const std::uint64_t consumed = appended_ - size_;
+  std::erase_if(retired_, [&](const retired& r) { return r.until <= consumed; });
+  if (size_ != 0) return;
+  segments_.clear();
+  first_ = 0;
+  if (copied_.capacity() > kept_capacity) {
+    copied_ = codec::buffer();
+  } else {
+    copied_.clear();
+  }
+}
+
+}  // namespace grpcwire::transport

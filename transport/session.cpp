@@ -1,0 +1,249 @@
+#include <grpcwire/transport/session.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "nghttp2_callbacks.hpp"
+
+namespace grpcwire::transport {
+namespace {
+
+using option_owner =
+    std::unique_ptr<nghttp2_option, decltype([](nghttp2_option* o) { nghttp2_option_del(o); })>;
+
+option_owner make_options(const session_settings& settings) {
+  nghttp2_option* o = nullptr;
+  nghttp2_option_new(&o);
+  option_owner options(o);
+  nghttp2_option_set_no_auto_window_update(o, 1);  // credit returns when the application takes data
+  nghttp2_option_set_no_closed_streams(o, 1);      // they are only kept for priorities
+  // A raw space around grpc-message must not cost the call (RFC 9113 §8.2.1 would drop the field).
+  nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(o, 1);
+  nghttp2_option_set_max_send_header_block_length(o, 1U << 20);
+#ifdef GRPCWIRE_HAS_RESET_RATE_LIMIT
+  // Ours counts with the time it is told and with text for the peer; nghttp2 reads a clock.
+  nghttp2_option_set_stream_reset_rate_limit(o, ~std::uint64_t{0} >> 1, 1U << 30);
+#endif
+#ifdef GRPCWIRE_HAS_MAX_CONTINUATIONS
+  nghttp2_option_set_max_continuations(o, settings.abuse.continuations);
+#else
+  (void)settings;
+#endif
+  return options;
+}
+
+}  // namespace
+
+void session::nghttp2_deleter::operator()(nghttp2_session* s) const noexcept {
+  nghttp2_session_del(s);
+}
+
+session::session(role r, const session_settings& settings, trace_sink* trace)
+    : role_(r), settings_(settings), trace_(trace), limits_(settings.abuse, r == role::server) {
+  nghttp2_session* http2 = nullptr;
+  const option_owner options = make_options(settings_);
+  const auto create =
+      r == role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  if (create(&http2, session_callbacks(), this, options.get()) != 0) throw std::bad_alloc();
+  http2_.reset(http2);
+  send_settings();
+}
+
+session::~session() = default;
+
+void session::send_settings() {
+  std::array<nghttp2_settings_entry, 5> entries;
+  std::size_t count = 0;
+  const auto add = [&](std::int32_t setting, std::uint32_t value) {
+    entries[count++] = {setting, value};
+  };
+  if (role_ == role::client) {
+    add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0);
+  } else {
+    add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings_.max_concurrent_streams);
+  }
+  add(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings_.stream_window);
+  if (settings_.max_frame_size != 16384) {
+    add(NGHTTP2_SETTINGS_MAX_FRAME_SIZE, settings_.max_frame_size);
+  }
+  add(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings_.max_header_list_size);
+  nghttp2_submit_settings(http2_.get(), NGHTTP2_FLAG_NONE, entries.data(), count);
+  nghttp2_session_set_local_window_size(http2_.get(), NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<std::int32_t>(settings_.connection_window));
+}
+
+// ---- bytes and time
+
+std::error_code session::receive(codec::const_bytes bytes, time_point now) {
+  assert(next_event_ == events_.size() && "poll all events before receive()");
+  events_.clear();
+  next_event_ = 0;
+  fields_.clear();
+  text_.clear();
+  data_received_ = 0;
+  now_ = now;
+  if (failed_) return http2_errc::internal_error;
+  if (trace_ != nullptr) trace_->on_bytes(direction::received, bytes);
+  const ssize_t taken = nghttp2_session_mem_recv(http2_.get(), bytes.data(), bytes.size());
+  if (taken < 0) return failed_receive(static_cast<int>(taken));
+  if (data_received_ != 0) {
+    // One slow stream must not stall the others: the connection's credit returns on arrival.
+    nghttp2_session_consume_connection(http2_.get(), data_received_);
+  }
+  return {};
+}
+
+std::error_code session::failed_receive(int nghttp2_error) {
+  if (abuse_) {
+    fail(http2_errc::enhance_your_calm, *abuse_);
+    return http2_errc::enhance_your_calm;
+  }
+  if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
+    failed_ = true;  // no GOAWAY: whoever is there does not read HTTP/2
+    failure_text_ = "the first bytes are no HTTP/2 connection preface";
+    return transport_errc::not_http2;
+  }
+  const bool flood = nghttp2_error == NGHTTP2_ERR_FLOODED || nghttp2_error == -905;
+  const http2_errc code = flood ? http2_errc::enhance_your_calm : http2_errc::protocol_error;
+  fail(code, nghttp2_error == -905 ? "too many CONTINUATION frames"
+                                   : nghttp2_strerror(nghttp2_error));
+  return code;
+}
+
+/// nghttp2 must not be used after a fatal error, so the GOAWAY is written by hand (RFC 9113 §6.8).
+void session::fail(http2_errc code, std::string_view debug) {
+  if (failed_) return;
+  failed_ = true;
+  if (failure_text_.empty()) {
+    failure_text_ = "this side sent GOAWAY ";
+    failure_text_.append(nghttp2_http2_strerror(static_cast<std::uint32_t>(code)));
+    failure_text_.append(" \"").append(debug).append("\"");
+  }
+  std::array<std::uint8_t, 17> head{};
+  const auto put32 = [&](std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      head[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+    }
+  };
+  put32(0, static_cast<std::uint32_t>(8 + debug.size()) << 8);
+  head[3] = NGHTTP2_GOAWAY;
+  put32(9, static_cast<std::uint32_t>(nghttp2_session_get_last_proc_stream_id(http2_.get())));
+  put32(13, static_cast<std::uint32_t>(code));
+  output_.append(head);
+  output_.append(codec::as_bytes(debug));
+  if (trace_ != nullptr) trace_->on_action("end_connection", 0, debug);
+}
+
+void session::connection_lost(std::string_view why) {
+  failed_ = true;
+  // Text of the events must outlive this call; a GOAWAY says more than the loss that follows it.
+  if (failure_text_.empty()) failure_text_ = why;
+  for (stream& s : streams_) {
+    if (s.state != stream_state::free && s.state != stream_state::closed) {
+      close(s, close_reason::connection_lost, 0, failure_text_);
+    }
+  }
+  waiting_.clear();
+}
+
+void session::on_timeout(time_point now) {
+  now_ = now;
+  while (const auto slot = deadlines_.pop_expired(now)) {
+    push(event_kind::deadline_expired, streams_[*slot]);
+  }
+}
+
+const event* session::poll_event() {
+  if (closing_) {
+    release(streams_[closing_.slot]);
+    closing_ = {};
+  }
+  while (next_event_ < events_.size()) {
+    const record& r = events_[next_event_++];
+    if (r.what.stream) {
+      const stream* s = find(r.what.stream);
+      if (s == nullptr) continue;
+      current_ = r.what;
+      current_.owner = s->owner;
+      current_.id = s->id;
+      if (current_.kind == event_kind::stream_closed) closing_ = current_.stream;
+    } else {
+      current_ = r.what;
+    }
+    current_.headers = {fields_.data() + r.first_field, r.field_count};
+    return &current_;
+  }
+  events_.clear();
+  next_event_ = 0;
+  return nullptr;
+}
+
+std::span<const codec::const_bytes> session::output() {
+  while (!failed_ && output_.size() < settings_.output_high_water) {
+    const std::uint8_t* data = nullptr;
+    const ssize_t size = nghttp2_session_mem_send(http2_.get(), &data);
+    if (size < 0) {
+      fail(http2_errc::internal_error, nghttp2_strerror(static_cast<int>(size)));
+      break;
+    }
+    if (size == 0) break;
+    output_.append({data, static_cast<std::size_t>(size)});
+  }
+  if (abuse_ && !failed_) fail(http2_errc::enhance_your_calm, *abuse_);
+  return output_.blocks();
+}
+
+void session::consume_output(std::size_t size) {
+  if (trace_ != nullptr) {
+    std::size_t rest = size;
+    for (const codec::const_bytes& block : output_.blocks()) {
+      const std::size_t part = std::min(rest, block.size());
+      if (part != 0) trace_->on_bytes(direction::sent, block.first(part));
+      rest -= part;
+    }
+  }
+  output_.consume(size);
+}
+
+bool session::finished() const {
+  if (!output_.empty()) return false;
+  return failed_ || (nghttp2_session_want_read(http2_.get()) == 0 &&
+                     nghttp2_session_want_write(http2_.get()) == 0);
+}
+
+// ---- connection
+
+void session::ping(std::uint64_t opaque) {
+  if (failed_) return;
+  std::array<std::uint8_t, 8> bytes;
+  std::memcpy(bytes.data(), &opaque, bytes.size());
+  nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, bytes.data());
+}
+
+void session::announce_shutdown() {
+  if (failed_) return;
+  if (trace_ != nullptr) trace_->on_action("announce_shutdown", 0, {});
+  nghttp2_submit_shutdown_notice(http2_.get());
+}
+
+void session::shutdown(http2_errc code, std::string_view debug) {
+  if (failed_) return;
+  if (trace_ != nullptr) trace_->on_action("shutdown", 0, debug);
+  draining_ = true;
+  nghttp2_submit_goaway(http2_.get(), NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(http2_.get()),
+                        static_cast<std::uint32_t>(code), codec::as_bytes(debug).data(),
+                        debug.size());
+}
+
+std::uint32_t session::peer_max_concurrent_streams() const noexcept {
+  // 100 until the first SETTINGS of the peer (nghttp2's and everybody's assumption).
+  return nghttp2_session_get_remote_settings(http2_.get(),
+                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+}  // namespace grpcwire::transport

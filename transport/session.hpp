@@ -1,0 +1,190 @@
+// One end of an HTTP/2 connection as a state machine (RFC 9113): bytes, time and actions in, events
+// and bytes out. It has no socket, no clock and no thread, so a whole network of them runs in memory.
+//
+// The owner's rule: after any call that changes a session, poll events until none, then output(),
+// then look for events again, because producing output can raise events.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/header.hpp>
+#include <grpcwire/transport/deadline_queue.hpp>
+#include <grpcwire/transport/error.hpp>
+#include <grpcwire/transport/event.hpp>
+#include <grpcwire/transport/limits.hpp>
+#include <grpcwire/transport/output_queue.hpp>
+#include <grpcwire/transport/settings.hpp>
+#include <grpcwire/transport/stream.hpp>
+#include <grpcwire/transport/time.hpp>
+#include <grpcwire/transport/trace.hpp>
+
+struct nghttp2_session;
+
+namespace grpcwire::transport {
+
+enum class role : std::uint8_t { client, server };
+
+/// Why open_stream() gave no stream. In all cases nothing went over the wire.
+enum class open_error : std::uint8_t {
+  draining,    ///< GOAWAY received or sent, or stream ids used up: use another connection
+  queue_full,  ///< session_settings::max_queued_streams are waiting already
+  ended,       ///< the connection is over
+};
+
+/// Used by one executor, without locks. Neither copied nor moved: nghttp2 keeps its address.
+class session {
+ public:
+  session(role r, const session_settings& settings, trace_sink* trace = nullptr);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  // ---- bytes and time in, events and bytes out
+
+  /// Takes bytes from the peer. All events of the last call must have been polled. An error means:
+  /// write what output() still has (a GOAWAY), then close; failure_text() says more.
+  std::error_code receive(codec::const_bytes bytes, time_point now);
+
+  /// The connection is gone: each open stream gets its stream_closed{connection_lost}.
+  void connection_lost(std::string_view why);
+
+  /// Raises deadline_expired for every deadline that is not after `now`.
+  void on_timeout(time_point now);
+  /// When on_timeout() wants to be called; nothing when there is no deadline.
+  std::optional<time_point> next_timeout() const { return deadlines_.next(); }
+
+  /// The next event, or null. It is valid until the next call of poll_event() or receive().
+  const event* poll_event();
+  bool has_events() const noexcept { return next_event_ < events_.size(); }
+
+  /// What is to be written, in order. Call only when everything handed out before was consumed or is
+  /// not being written; the blocks stay put until consume_output().
+  std::span<const codec::const_bytes> output();
+  void consume_output(std::size_t size);
+
+  /// True when HTTP/2 has nothing more to say in either direction: close the byte stream.
+  bool finished() const;
+  /// Who or what ended the session, for statuses; empty while it runs.
+  const std::string& failure_text() const noexcept { return failure_text_; }
+
+  // ---- streams
+
+  /// A new stream of this client. It may send at once if granted(); otherwise it waits for
+  /// MAX_CONCURRENT_STREAMS of the peer, first come first served, and stream_granted tells.
+  /// The stream ends with exactly one stream_closed.
+  std::optional<stream_handle> open_stream(void* owner, open_error& error);
+  bool granted(stream_handle handle) const noexcept;
+
+  /// The owner that the events of this stream carry.
+  void set_owner(stream_handle handle, void* owner) noexcept;
+
+  /// Actions on a stream that is gone do nothing. Fields are copied.
+  void send_headers(stream_handle handle, codec::header_list_view fields, bool end_stream);
+  /// Appends to the stream's outgoing data. With `report`, data_sent follows when flow control has
+  /// taken all of it.
+  void send_data(stream_handle handle, codec::buffer&& data, bool end_stream, bool report = false);
+  /// Ends the stream with trailers, behind all data. A server resets the rest of the request
+  /// with NO_ERROR when the peer has not finished (RFC 9113 §8.1).
+  void send_trailers(stream_handle handle, codec::header_list_view fields);
+  void reset(stream_handle handle, std::uint32_t error_code);
+
+  /// The application has taken this many bytes of the stream's data: their credit goes back.
+  void consume(stream_handle handle, std::size_t size);
+  /// Makes room for a message of this many bytes, which could not be taken in parts.
+  void expect(stream_handle handle, std::size_t size);
+
+  void set_deadline(stream_handle handle, time_point at);
+  void clear_deadline(stream_handle handle);
+
+  /// Bytes given to send_data() that flow control has not taken yet.
+  std::size_t queued_bytes(stream_handle handle) const noexcept;
+  stream_id id(stream_handle handle) const noexcept;
+
+  // ---- connection
+
+  void ping(std::uint64_t opaque);
+  /// Phase one of a drain: GOAWAY(2^31-1); streams are still accepted (server only).
+  void announce_shutdown();
+  /// Phase two, or the only one: GOAWAY with the last stream that was accepted.
+  void shutdown(http2_errc code = http2_errc::no_error, std::string_view debug = {});
+
+  role own_role() const noexcept { return role_; }
+  /// True after the first SETTINGS of the peer.
+  bool ready() const noexcept { return peer_settings_seen_; }
+  /// True when no new stream may be opened here.
+  bool draining() const noexcept { return draining_ || failed_; }
+  std::size_t open_streams() const noexcept { return open_streams_; }
+  std::size_t queued_streams() const noexcept { return waiting_.size(); }
+  std::uint32_t peer_max_concurrent_streams() const noexcept;
+
+ private:
+  friend struct nghttp2_callbacks_of;  // nghttp2_callbacks.cpp: where C becomes C++
+  struct nghttp2_deleter {
+    void operator()(nghttp2_session* s) const noexcept;
+  };
+  /// An event and where its header fields are.
+  struct record {
+    event what;
+    std::size_t first_field = 0;
+    std::size_t field_count = 0;
+  };
+
+  stream* find(stream_handle handle) noexcept;
+  const stream* find(stream_handle handle) const noexcept;
+  stream& add_stream(void* owner);
+  void release(stream& s) noexcept;
+  void close(stream& s, close_reason reason, std::uint32_t error_code, std::string_view text);
+  record& push(event_kind kind, stream& s);
+  void grant_waiting();
+  void fail(http2_errc code, std::string_view debug);
+  void send_settings();
+  std::error_code failed_receive(int nghttp2_error);
+  void send_request(stream& s, bool end_stream);
+  void send_response(stream& s, bool end_stream);
+  void resume(stream& s);
+
+  role role_;
+  session_settings settings_;
+  trace_sink* trace_;
+  std::unique_ptr<nghttp2_session, nghttp2_deleter> http2_;
+  limits limits_;
+  time_point now_{};
+
+  std::deque<stream> streams_;  // slots; addresses are stable
+  std::vector<std::uint32_t> free_slots_;
+  std::deque<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS
+  deadline_queue deadlines_;
+  std::size_t open_streams_ = 0;
+  std::size_t granted_streams_ = 0;  // opened by this side and not waiting
+
+  std::vector<record> events_;
+  std::size_t next_event_ = 0;
+  event current_;        // the one polled last; a copy, because actions may add events
+  stream_handle closing_;  // of the stream_closed event polled last
+  std::vector<codec::header_view> fields_;
+  codec::text_arena text_;
+  std::size_t block_first_field_ = 0;  // of the header block being received
+  std::size_t block_size_ = 0;
+  bool block_too_large_ = false;
+  std::size_t data_received_ = 0;  // in this receive(), for the connection's window
+
+  output_queue output_;
+  std::optional<std::string_view> abuse_;
+  std::string failure_text_;
+  bool peer_settings_seen_ = false;
+  bool draining_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace grpcwire::transport

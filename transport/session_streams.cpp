@@ -1,0 +1,251 @@
+// The streams of a session: how they are opened, fed, credited and closed.
+
+#include <algorithm>
+#include <utility>
+
+#include <grpcwire/transport/session.hpp>
+
+#include "nghttp2_callbacks.hpp"
+
+namespace grpcwire::transport {
+
+stream* session::find(stream_handle handle) noexcept {
+  if (handle.slot >= streams_.size()) return nullptr;
+  stream& s = streams_[handle.slot];
+  return s.handle == handle && s.state != stream_state::free ? &s : nullptr;
+}
+
+const stream* session::find(stream_handle handle) const noexcept {
+  return const_cast<session*>(this)->find(handle);
+}
+
+stream& session::add_stream(void* owner) {
+  if (free_slots_.empty()) {
+    stream& added = streams_.emplace_back();
+    added.handle = {static_cast<std::uint32_t>(streams_.size() - 1), 0};
+    free_slots_.push_back(added.handle.slot);
+  }
+  stream& s = streams_[free_slots_.back()];
+  free_slots_.pop_back();
+  s.owner = owner;
+  ++open_streams_;
+  return s;
+}
+
+/// The slot may be used again; handles to the old stream are stale from here on.
+void session::release(stream& s) noexcept {
+  s.recycle();
+  ++s.handle.generation;
+  free_slots_.push_back(s.handle.slot);
+}
+
+void session::close(stream& s, close_reason reason, std::uint32_t error_code,
+                    std::string_view text) {
+  deadlines_.remove(s.handle.slot);
+  if (s.first_data < s.data.size() && s.first_offset != 0) {
+    output_.retire(std::move(s.data[s.first_data]));  // a part of it may wait in output()
+  }
+  s.data.clear();
+  --open_streams_;
+  if (role_ == role::client && s.state != stream_state::waiting) --granted_streams_;
+  s.state = stream_state::closed;
+  record& r = push(event_kind::stream_closed, s);
+  r.what.reason = reason;
+  r.what.error_code = error_code;
+  r.what.text = text;
+  grant_waiting();
+}
+
+session::record& session::push(event_kind kind, stream& s) {
+  record& r = events_.emplace_back();
+  r.what.kind = kind;
+  r.what.stream = s.handle;
+  return r;
+}
+
+std::optional<stream_handle> session::open_stream(void* owner, open_error& error) {
+  if (failed_) {
+    error = open_error::ended;
+    return std::nullopt;
+  }
+  if (draining_ || nghttp2_session_check_request_allowed(http2_.get()) == 0) {
+    error = open_error::draining;
+    return std::nullopt;
+  }
+  if (waiting_.size() >= settings_.max_queued_streams) {
+    error = open_error::queue_full;
+    return std::nullopt;
+  }
+  stream& s = add_stream(owner);
+  if (waiting_.empty() && granted_streams_ < peer_max_concurrent_streams()) {
+    s.state = stream_state::granted;
+    ++granted_streams_;
+  } else {
+    s.state = stream_state::waiting;
+    waiting_.push_back(s.handle);
+  }
+  return s.handle;
+}
+
+bool session::granted(stream_handle handle) const noexcept {
+  const stream* s = find(handle);
+  return s != nullptr && s->state != stream_state::waiting;
+}
+
+void session::grant_waiting() {
+  while (!failed_ && !draining_ && !waiting_.empty() &&
+         granted_streams_ < peer_max_concurrent_streams()) {
+    stream* s = find(waiting_.front());
+    waiting_.pop_front();
+    if (s == nullptr || s->state != stream_state::waiting) continue;
+    s->state = stream_state::granted;
+    ++granted_streams_;
+    push(event_kind::stream_granted, *s);
+  }
+  if (!draining_) return;
+  // GOAWAY: what waits here was never sent and may go elsewhere.
+  while (!waiting_.empty()) {
+    stream* s = find(waiting_.front());
+    waiting_.pop_front();
+    if (s != nullptr && s->state == stream_state::waiting) {
+      close(*s, close_reason::refused, static_cast<std::uint32_t>(http2_errc::refused_stream),
+            failure_text_);
+    }
+  }
+}
+
+void session::set_owner(stream_handle handle, void* owner) noexcept {
+  if (stream* s = find(handle)) s->owner = owner;
+}
+
+void session::send_headers(stream_handle handle, codec::header_list_view fields, bool end_stream) {
+  stream* s = find(handle);
+  if (s == nullptr || failed_ || s->headers_sent) return;
+  if (s->state != stream_state::granted && s->state != stream_state::open) return;
+  s->headers_sent = true;
+  s->head.assign(fields);
+  if (role_ == role::client) {
+    send_request(*s, end_stream);
+  } else {
+    send_response(*s, end_stream);
+  }
+  if (trace_ != nullptr) {
+    trace_->on_action("send_headers", s->id, {});
+    trace_->on_header_block(direction::sent, s->id, fields, end_stream);
+  }
+}
+
+void session::send_request(stream& s, bool end_stream) {
+  const nv_list fields(s.head.fields());
+  const nghttp2_data_provider provider = data_provider(s);
+  const std::int32_t id =
+      nghttp2_submit_request(http2_.get(), nullptr, fields.data(), fields.size(),
+                             end_stream ? nullptr : &provider, &s);
+  if (id < 0) {
+    // Stream ids are used up, or no memory: another connection can do it.
+    draining_ = true;
+    close(s, close_reason::refused, static_cast<std::uint32_t>(http2_errc::refused_stream),
+          nghttp2_strerror(id));
+    return;
+  }
+  s.id = id;
+  s.state = stream_state::open;
+  s.window = settings_.stream_window;
+}
+
+void session::send_response(stream& s, bool end_stream) {
+  const nv_list fields(s.head.fields());
+  const nghttp2_data_provider provider = data_provider(s);
+  nghttp2_submit_response(http2_.get(), s.id, fields.data(), fields.size(),
+                          end_stream ? nullptr : &provider);
+}
+
+void session::resume(stream& s) {
+  if (!s.deferred) return;
+  s.deferred = false;
+  nghttp2_session_resume_data(http2_.get(), s.id);
+}
+
+void session::send_data(stream_handle handle, codec::buffer&& data, bool end_stream, bool report) {
+  stream* s = find(handle);
+  if (s == nullptr || failed_ || s->state != stream_state::open || s->end_after_data ||
+      s->has_trailers) {
+    return;
+  }
+  if (trace_ != nullptr) trace_->on_action("send_data", s->id, {});
+  if (!data.empty()) {
+    s->queued_bytes += data.size();
+    s->data.push_back(std::move(data));
+  }
+  s->end_after_data = end_stream;
+  s->report_sent = s->report_sent || (report && s->queued_bytes != 0);
+  resume(*s);
+}
+
+void session::send_trailers(stream_handle handle, codec::header_list_view fields) {
+  stream* s = find(handle);
+  if (s == nullptr || failed_ || s->state != stream_state::open || s->end_after_data ||
+      s->has_trailers) {
+    return;
+  }
+  if (trace_ != nullptr) {
+    trace_->on_action("send_trailers", s->id, {});
+    trace_->on_header_block(direction::sent, s->id, fields, true);
+  }
+  s->trailers.assign(fields);
+  s->has_trailers = true;
+  resume(*s);
+}
+
+void session::reset(stream_handle handle, std::uint32_t error_code) {
+  stream* s = find(handle);
+  if (s == nullptr || s->state == stream_state::closed || s->reset_locally) return;
+  if (trace_ != nullptr) {
+    trace_->on_action("reset", s->id, nghttp2_http2_strerror(error_code));
+  }
+  if (s->state != stream_state::open) {  // nothing of it ever reached nghttp2
+    close(*s, close_reason::reset_locally, error_code, {});
+    return;
+  }
+  if (failed_) return;
+  s->reset_locally = true;
+  nghttp2_submit_rst_stream(http2_.get(), NGHTTP2_FLAG_NONE, s->id, error_code);
+}
+
+void session::consume(stream_handle handle, std::size_t size) {
+  const stream* s = find(handle);
+  if (s == nullptr || failed_ || s->state != stream_state::open || s->remote_end_received) return;
+  nghttp2_session_consume_stream(http2_.get(), s->id, size);
+}
+
+void session::expect(stream_handle handle, std::size_t size) {
+  stream* s = find(handle);
+  if (s == nullptr || failed_ || s->state != stream_state::open) return;
+  // nghttp2 holds back credit for up to half a window, so half a window must hold the message.
+  const std::size_t wanted = std::min<std::size_t>(2 * size, 0x7fff'ffff);
+  if (wanted <= s->window) return;
+  s->window = static_cast<std::uint32_t>(wanted);
+  nghttp2_session_set_local_window_size(http2_.get(), NGHTTP2_FLAG_NONE, s->id,
+                                        static_cast<std::int32_t>(wanted));
+}
+
+void session::set_deadline(stream_handle handle, time_point at) {
+  const stream* s = find(handle);
+  if (s != nullptr && s->state != stream_state::closed) deadlines_.set(handle.slot, at);
+}
+
+void session::clear_deadline(stream_handle handle) {
+  if (find(handle) != nullptr) deadlines_.remove(handle.slot);
+}
+
+std::size_t session::queued_bytes(stream_handle handle) const noexcept {
+  const stream* s = find(handle);
+  return s != nullptr ? s->queued_bytes : 0;
+}
+
+stream_id session::id(stream_handle handle) const noexcept {
+  const stream* s = find(handle);
+  return s != nullptr ? s->id : 0;
+}
+
+}  // namespace grpcwire::transport

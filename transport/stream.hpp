@@ -1,0 +1,69 @@
+// What a session knows about one stream. Only session and its callbacks look inside.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/header.hpp>
+#include <grpcwire/transport/event.hpp>
+
+namespace grpcwire::transport {
+
+/// A header list that owns its text, in one block. Kept until nghttp2 has serialised it.
+class header_block {
+ public:
+  void assign(codec::header_list_view fields);
+  codec::header_list_view fields() const noexcept { return fields_; }
+  void clear() noexcept {
+    text_.clear();
+    fields_.clear();
+  }
+
+ private:
+  codec::buffer text_;
+  std::vector<codec::header_view> fields_;
+};
+
+enum class stream_state : std::uint8_t {
+  free,     ///< the slot is not in use
+  waiting,  ///< of a client: in the queue for MAX_CONCURRENT_STREAMS
+  granted,  ///< may send headers; has no number yet
+  open,     ///< known to nghttp2
+  closed,   ///< its stream_closed event is on the way
+};
+
+struct stream {
+  stream_handle handle;
+  stream_id id = 0;
+  void* owner = nullptr;
+  stream_state state = stream_state::free;
+
+  bool headers_sent : 1 = false;
+  bool end_after_data : 1 = false;   // half-close when the data is sent
+  bool has_trailers : 1 = false;     // … or end with these
+  bool deferred : 1 = false;         // nghttp2 waits for resume_data
+  bool report_sent : 1 = false;      // the owner wants data_sent
+  bool local_end_sent : 1 = false;
+  bool remote_end_received : 1 = false;
+  bool reset_by_peer : 1 = false;
+  bool reset_locally : 1 = false;
+
+  std::string_view fault;            // the rule that the peer broke; static text
+  std::uint32_t window = 0;          // receive window, as last set
+  header_block head;
+  header_block trailers;
+  std::vector<codec::buffer> data;   // outgoing
+  std::size_t first_data = 0;        // index of the first that is not sent
+  std::size_t first_offset = 0;      // and how much of that one is
+  std::size_t queued_bytes = 0;
+
+  /// A slot that is used again keeps its memory, not its past.
+  void recycle() noexcept;
+};
+
+}  // namespace grpcwire::transport
