@@ -47,6 +47,9 @@ function(_grpcwire_absolute out_var)
 endfunction()
 
 function(grpcwire_generate)
+  if(NOT TARGET protobuf::protoc OR NOT TARGET protobuf::libprotobuf)
+    find_package(Protobuf REQUIRED)  # imported targets are seen only in the folder that made them
+  endif()
   cmake_parse_arguments(PARSE_ARGV 0 arg "LITE;PROTOBUF_ONLY" "TARGET;OUT_DIR" "PROTOS;IMPORT_DIRS;OPTIONS")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "grpcwire_generate: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")

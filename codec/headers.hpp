@@ -66,13 +66,13 @@ std::optional<std::string_view> grpc_subtype(std::string_view content_type) noex
 
 /// What a client puts in front of its request. All views must live until the list has been used.
 struct request_head {
-  std::string_view path;
-  std::string_view authority;
+  std::string_view path{};
+  std::string_view authority{};
   std::string_view scheme = "http";
-  std::string_view user_agent;
-  std::optional<std::chrono::nanoseconds> timeout;  ///< must be positive
+  std::string_view user_agent{};
+  std::optional<std::chrono::nanoseconds> timeout{};  ///< must be positive
   encoding message_encoding = encoding::identity;
-  std::string_view accept_encoding;  ///< a comma list; empty: not sent
+  std::string_view accept_encoding{};  ///< a comma list; empty: not sent
   const metadata* custom = nullptr;
 };
 void write_request(header_fields& to, const request_head& head);

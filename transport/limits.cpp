@@ -26,7 +26,8 @@ limits::limits(const abuse_limits& settings, bool server) noexcept
       window_updates_received_(settings.window_updates_received) {}
 
 limits::verdict limits::reset_received(time_point now) noexcept {
-  if (resets_received_.take(now)) return std::nullopt;
+  // What a server resets, this side has opened itself.
+  if (!server_ || resets_received_.take(now)) return std::nullopt;
   return "too many RST_STREAM frames";
 }
 

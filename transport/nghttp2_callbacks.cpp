@@ -39,6 +39,7 @@ struct nghttp2_callbacks_of {
 
   static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
     session& s = self(user);
+    s.block_open_ = true;
     s.block_first_field_ = s.fields_.size();
     s.block_size_ = 0;
     s.block_too_large_ = false;
@@ -52,20 +53,23 @@ struct nghttp2_callbacks_of {
     return 0;
   }
 
+  static int count_field(session& s, const codec::header_view& field) {
+    s.block_size_ += header_size(field);
+    if (s.block_size_ <= s.settings_.max_header_list_size) return 0;
+    s.block_too_large_ = true;
+    const std::size_t abuse =
+        std::size_t{s.settings_.max_header_list_size} * s.settings_.header_list_abuse_factor;
+    return s.block_size_ > abuse ? judge(s, "header list too large") : 0;
+  }
+
   static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t flags, void* user) {
     session& s = self(user);
     codec::header_view field = view(name, name_size, value, value_size);
-    s.block_size_ += header_size(field);
+    if (const int verdict = count_field(s, field)) return verdict;
     // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
-    if (s.block_size_ > s.settings_.max_header_list_size) {
-      s.block_too_large_ = true;
-      const std::size_t abuse =
-          std::size_t{s.settings_.max_header_list_size} * s.settings_.header_list_abuse_factor;
-      if (s.block_size_ > abuse) return judge(s, "header list too large");
-      return 0;
-    }
+    if (s.block_too_large_) return 0;
     field.name = s.text_.copy(field.name);
     field.value = s.text_.copy(field.value);
     field.sensitive = (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0;
@@ -77,10 +81,7 @@ struct nghttp2_callbacks_of {
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                                std::size_t name_size, const std::uint8_t* value,
                                std::size_t value_size, std::uint8_t, void* user) {
-    session& s = self(user);
-    s.block_size_ += header_size(view(name, name_size, value, value_size));
-    if (s.block_size_ > s.settings_.max_header_list_size) s.block_too_large_ = true;
-    return 0;
+    return count_field(self(user), view(name, name_size, value, value_size));
   }
 
   static int on_data_chunk(nghttp2_session* http2, std::uint8_t, std::int32_t id,
@@ -114,6 +115,7 @@ struct nghttp2_callbacks_of {
   static void on_headers_frame(session& s, stream& st, const nghttp2_frame_hd& head) {
     const bool end = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (end) st.remote_end_received = true;
+    st.announced = true;
     session::record& r = s.push(event_kind::headers_received, st);
     r.what.end_stream = end;
     r.what.headers_too_large = s.block_too_large_;
@@ -137,7 +139,10 @@ struct nghttp2_callbacks_of {
 
   static int on_ping(session& s, const nghttp2_frame& frame) {
     if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) {
-      return judge(s, s.limits_.ping_received(s.now_, s.open_streams_ != 0));
+      // The rest of the input is looked at first, so that the peer gets its acknowledgements.
+      const limits::verdict verdict = s.limits_.ping_received(s.now_, s.open_streams_ != 0);
+      if (verdict && !s.abuse_) s.abuse_ = verdict;
+      return 0;
     }
     event acknowledged{.kind = event_kind::ping_acknowledged};
     std::memcpy(&acknowledged.opaque, frame.ping.opaque_data, sizeof acknowledged.opaque);
@@ -181,6 +186,7 @@ struct nghttp2_callbacks_of {
     switch (frame->hd.type) {
       case NGHTTP2_DATA: return on_data_frame(s, find(http2, frame->hd.stream_id), frame->hd);
       case NGHTTP2_HEADERS:
+        s.block_open_ = false;
         if (stream* st = find(http2, frame->hd.stream_id)) on_headers_frame(s, *st, frame->hd);
         return 0;
       case NGHTTP2_SETTINGS: return on_settings(s, frame->hd);
@@ -194,7 +200,8 @@ struct nghttp2_callbacks_of {
   }
 
   static int on_invalid_frame(nghttp2_session* http2, const nghttp2_frame* frame, int error,
-                              void*) {
+                              void* user) {
+    if (frame->hd.type == NGHTTP2_HEADERS) self(user).block_open_ = false;
     if (stream* st = find(http2, frame->hd.stream_id)) st->fault = nghttp2_strerror(error);
     return 0;
   }
@@ -218,7 +225,7 @@ struct nghttp2_callbacks_of {
       }
       case NGHTTP2_RST_STREAM: {
         stream* st = find(http2, frame->hd.stream_id);
-        const bool own = st != nullptr && (st->reset_locally || st->local_end_sent);
+        const bool own = st != nullptr && st->reset_locally;
         if (own || frame->rst_stream.error_code == NGHTTP2_NO_ERROR) return 0;
         // Not judged here: ending a session while it produces output would lose its GOAWAY.
         const limits::verdict verdict = s.limits_.reset_provoked(s.now_);
@@ -240,6 +247,19 @@ struct nghttp2_callbacks_of {
     }
   }
 
+  /// Headers that cannot be sent end their stream; nghttp2 would leave it open without them.
+  static int on_frame_not_sent(nghttp2_session* http2, const nghttp2_frame* frame, int error,
+                               void*) {
+    if (frame->hd.type != NGHTTP2_HEADERS || error != NGHTTP2_ERR_FRAME_SIZE_ERROR) return 0;
+    stream* st = find(http2, frame->hd.stream_id);
+    if (st == nullptr || st->reset_locally) return 0;
+    st->reset_locally = true;
+    st->fault = "the headers are too large to be sent";
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) return 0;  // nghttp2 closes this one itself
+    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_INTERNAL_ERROR);
+    return 0;
+  }
+
   static void trace_sent(session& s, nghttp2_session* http2, const nghttp2_frame& frame) {
     s.trace_->on_frame(direction::sent, info(frame.hd));
     if (frame.hd.type != NGHTTP2_WINDOW_UPDATE) return;
@@ -255,6 +275,7 @@ struct nghttp2_callbacks_of {
     stream* st = find(http2, id);
     if (st == nullptr || st->state == stream_state::closed) return 0;
     const auto [reason, text] = why_closed(s, *st, error_code);
+    if (reason == close_reason::reset_locally && !text.empty()) error_code = NGHTTP2_INTERNAL_ERROR;
     s.close(*st, reason, error_code, text);
     return 0;
   }
@@ -265,9 +286,11 @@ struct nghttp2_callbacks_of {
       if (error_code == NGHTTP2_REFUSED_STREAM) return {close_reason::refused, {}};
       return {close_reason::reset_by_peer, {}};
     }
-    if (st.reset_locally) return {close_reason::reset_locally, {}};
+    if (st.reset_locally) return {close_reason::reset_locally, st.fault};
     if (error_code == NGHTTP2_NO_ERROR) return {close_reason::finished, {}};
-    if (error_code == NGHTTP2_REFUSED_STREAM) return {close_reason::refused, s.failure_text_};
+    if (error_code == NGHTTP2_REFUSED_STREAM) {
+      return {close_reason::refused, s.text_.copy(s.failure_text_)};
+    }
     return {close_reason::protocol_error, st.fault};
   }
 
@@ -283,12 +306,14 @@ struct nghttp2_callbacks_of {
     const std::size_t size = std::min(length, st.queued_bytes);
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (size != st.queued_bytes || !ends) return static_cast<ssize_t>(size);
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
     if (st.has_trailers) {
-      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
       const nv_list trailers(st.trailers.fields());
       nghttp2_submit_trailer(http2, id, trailers.data(), trailers.size());
+      // Deferred for ever, because the end of the data would be an empty DATA frame of its own.
+      if (size == 0) return NGHTTP2_ERR_DEFERRED;
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
     }
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(size);
   }
 
@@ -344,6 +369,7 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, f::on_frame_recv);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, f::on_invalid_frame);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, f::on_frame_send);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(c, f::on_frame_not_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, f::on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(c, f::send_data);
     return owner(c);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace grpcwire::transport {
 namespace {
@@ -60,13 +61,31 @@ void output_queue::consume(std::size_t size) {
   }
   const std::uint64_t consumed = appended_ - size_;
   std::erase_if(retired_, [&](const retired& r) { return r.until <= consumed; });
-  if (size_ != 0) return;
+  if (size_ != 0) return compact();
   segments_.clear();
   first_ = 0;
   if (copied_.capacity() > kept_capacity) {
     copied_ = codec::buffer();
   } else {
     copied_.clear();
+  }
+}
+
+/// A slow connection may never be empty: what was consumed must not stay for that long.
+void output_queue::compact() {
+  if (first_ > block_count_max && first_ > segments_.size() / 2) {
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+  const auto copy = std::find_if(segments_.begin() + static_cast<std::ptrdiff_t>(first_),
+                                 segments_.end(), [](const segment& s) { return !s.reference; });
+  const std::size_t used = copy == segments_.end() ? copied_.size() : copy->offset;
+  if (used < kept_capacity || used < copied_.size() / 2) return;
+  const std::size_t kept = copied_.size() - used;
+  if (kept != 0) std::memmove(copied_.data(), copied_.data() + used, kept);
+  copied_.resize(kept);
+  for (std::size_t i = first_; i < segments_.size(); ++i) {
+    if (segments_[i].reference == nullptr) segments_[i].offset -= used;
   }
 }
 

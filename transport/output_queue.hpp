@@ -34,6 +34,7 @@ class output_queue {
   std::span<const codec::const_bytes> blocks();
   static constexpr std::size_t block_count_max = 64;
 
+  /// The blocks move.
   void consume(std::size_t size);
 
  private:
@@ -46,6 +47,8 @@ class output_queue {
     std::uint64_t until;  // position of the stream of bytes
     codec::buffer owner;
   };
+
+  void compact();
 
   codec::buffer copied_;
   std::vector<segment> segments_;

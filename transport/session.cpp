@@ -15,6 +15,9 @@ namespace {
 using option_owner =
     std::unique_ptr<nghttp2_option, decltype([](nghttp2_option* o) { nghttp2_option_del(o); })>;
 
+// A storm of events must not hold its memory for as long as the connection lives.
+constexpr std::size_t kept_events = 1024;
+
 option_owner make_options(const session_settings& settings) {
   nghttp2_option* o = nullptr;
   nghttp2_option_new(&o);
@@ -82,19 +85,43 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   assert(next_event_ == events_.size() && "poll all events before receive()");
   events_.clear();
   next_event_ = 0;
-  fields_.clear();
-  text_.clear();
+  if (block_open_) {
+    // The rest of a header block is still to come: what it has so far stays, and so does its text.
+    fields_.erase(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(block_first_field_));
+    block_first_field_ = 0;
+  } else {
+    fields_.clear();
+    text_.clear();
+  }
   data_received_ = 0;
   now_ = now;
   if (failed_) return http2_errc::internal_error;
   if (trace_ != nullptr) trace_->on_bytes(direction::received, bytes);
+  // An old server or a proxy answers a preface it does not know in HTTP/1.
+  if (role_ == role::client && !peer_settings_seen_ && codec::as_text(bytes).starts_with("HTTP/1")) {
+    return not_http2();
+  }
+  // After the last GOAWAY nghttp2 has no use for input.
+  if (nghttp2_session_want_read(http2_.get()) == 0) return {};
   const ssize_t taken = nghttp2_session_mem_recv(http2_.get(), bytes.data(), bytes.size());
   if (taken < 0) return failed_receive(static_cast<int>(taken));
   if (data_received_ != 0) {
     // One slow stream must not stall the others: the connection's credit returns on arrival.
     nghttp2_session_consume_connection(http2_.get(), data_received_);
   }
+  if (abuse_) {
+    produce();  // the peer gets its answers up to here
+    fail(http2_errc::enhance_your_calm, *abuse_);
+    return http2_errc::enhance_your_calm;
+  }
   return {};
+}
+
+/// No GOAWAY: whoever is there does not read HTTP/2.
+std::error_code session::not_http2() {
+  failed_ = true;
+  failure_text_ = "the first bytes are no HTTP/2 connection preface";
+  return transport_errc::not_http2;
 }
 
 std::error_code session::failed_receive(int nghttp2_error) {
@@ -102,11 +129,7 @@ std::error_code session::failed_receive(int nghttp2_error) {
     fail(http2_errc::enhance_your_calm, *abuse_);
     return http2_errc::enhance_your_calm;
   }
-  if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
-    failed_ = true;  // no GOAWAY: whoever is there does not read HTTP/2
-    failure_text_ = "the first bytes are no HTTP/2 connection preface";
-    return transport_errc::not_http2;
-  }
+  if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return not_http2();
   const bool flood = nghttp2_error == NGHTTP2_ERR_FLOODED || nghttp2_error == -905;
   const http2_errc code = flood ? http2_errc::enhance_your_calm : http2_errc::protocol_error;
   fail(code, nghttp2_error == -905 ? "too many CONTINUATION frames"
@@ -179,10 +202,17 @@ const event* session::poll_event() {
   }
   events_.clear();
   next_event_ = 0;
+  if (events_.capacity() > kept_events) std::vector<record>().swap(events_);
   return nullptr;
 }
 
 std::span<const codec::const_bytes> session::output() {
+  produce();
+  if (abuse_ && !failed_) fail(http2_errc::enhance_your_calm, *abuse_);
+  return output_.blocks();
+}
+
+void session::produce() {
   while (!failed_ && output_.size() < settings_.output_high_water) {
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(http2_.get(), &data);
@@ -193,8 +223,6 @@ std::span<const codec::const_bytes> session::output() {
     if (size == 0) break;
     output_.append({data, static_cast<std::size_t>(size)});
   }
-  if (abuse_ && !failed_) fail(http2_errc::enhance_your_calm, *abuse_);
-  return output_.blocks();
 }
 
 void session::consume_output(std::size_t size) {
@@ -238,6 +266,7 @@ void session::shutdown(http2_errc code, std::string_view debug) {
                         nghttp2_session_get_last_proc_stream_id(http2_.get()),
                         static_cast<std::uint32_t>(code), codec::as_bytes(debug).data(),
                         debug.size());
+  refuse_waiting();
 }
 
 std::uint32_t session::peer_max_concurrent_streams() const noexcept {

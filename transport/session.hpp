@@ -101,7 +101,8 @@ class session {
 
   /// The application has taken this many bytes of the stream's data: their credit goes back.
   void consume(stream_handle handle, std::size_t size);
-  /// Makes room for a message of this many bytes, which could not be taken in parts.
+  /// Makes room for a message of this many bytes, which could not be taken in parts: the whole of
+  /// it, with its prefix, whatever has arrived. Asking again for as much or less changes nothing.
   void expect(stream_handle handle, std::size_t size);
 
   void set_deadline(stream_handle handle, time_point at);
@@ -125,7 +126,7 @@ class session {
   /// True when no new stream may be opened here.
   bool draining() const noexcept { return draining_ || failed_; }
   std::size_t open_streams() const noexcept { return open_streams_; }
-  std::size_t queued_streams() const noexcept { return waiting_.size(); }
+  std::size_t queued_streams() const noexcept { return waiting_streams_; }
   std::uint32_t peer_max_concurrent_streams() const noexcept;
 
  private:
@@ -147,9 +148,12 @@ class session {
   void close(stream& s, close_reason reason, std::uint32_t error_code, std::string_view text);
   record& push(event_kind kind, stream& s);
   void grant_waiting();
+  void refuse_waiting();
+  void produce();
   void fail(http2_errc code, std::string_view debug);
   void send_settings();
   std::error_code failed_receive(int nghttp2_error);
+  std::error_code not_http2();
   void send_request(stream& s, bool end_stream);
   void send_response(stream& s, bool end_stream);
   void resume(stream& s);
@@ -163,7 +167,8 @@ class session {
 
   std::deque<stream> streams_;  // slots; addresses are stable
   std::vector<std::uint32_t> free_slots_;
-  std::deque<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS
+  std::deque<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS, and some that wait no more
+  std::size_t waiting_streams_ = 0;    // those of them that do
   deadline_queue deadlines_;
   std::size_t open_streams_ = 0;
   std::size_t granted_streams_ = 0;  // opened by this side and not waiting
@@ -174,6 +179,7 @@ class session {
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
   codec::text_arena text_;
+  bool block_open_ = false;            // a header block has begun and not ended
   std::size_t block_first_field_ = 0;  // of the header block being received
   std::size_t block_size_ = 0;
   bool block_too_large_ = false;

@@ -42,12 +42,17 @@ void session::release(stream& s) noexcept {
 void session::close(stream& s, close_reason reason, std::uint32_t error_code,
                     std::string_view text) {
   deadlines_.remove(s.handle.slot);
+  if (s.state == stream_state::waiting) --waiting_streams_;
   if (s.first_data < s.data.size() && s.first_offset != 0) {
     output_.retire(std::move(s.data[s.first_data]));  // a part of it may wait in output()
   }
   s.data.clear();
   --open_streams_;
   if (role_ == role::client && s.state != stream_state::waiting) --granted_streams_;
+  if (role_ == role::server && !s.announced) {
+    release(s);  // its header block was never whole or broke a rule: nobody has heard of it
+    return;
+  }
   s.state = stream_state::closed;
   record& r = push(event_kind::stream_closed, s);
   r.what.reason = reason;
@@ -72,17 +77,18 @@ std::optional<stream_handle> session::open_stream(void* owner, open_error& error
     error = open_error::draining;
     return std::nullopt;
   }
-  if (waiting_.size() >= settings_.max_queued_streams) {
+  if (waiting_streams_ >= settings_.max_queued_streams) {
     error = open_error::queue_full;
     return std::nullopt;
   }
   stream& s = add_stream(owner);
-  if (waiting_.empty() && granted_streams_ < peer_max_concurrent_streams()) {
+  if (waiting_streams_ == 0 && granted_streams_ < peer_max_concurrent_streams()) {
     s.state = stream_state::granted;
     ++granted_streams_;
   } else {
     s.state = stream_state::waiting;
     waiting_.push_back(s.handle);
+    ++waiting_streams_;
   }
   return s.handle;
 }
@@ -93,23 +99,28 @@ bool session::granted(stream_handle handle) const noexcept {
 }
 
 void session::grant_waiting() {
-  while (!failed_ && !draining_ && !waiting_.empty() &&
+  if (draining_) return refuse_waiting();
+  while (!failed_ && !waiting_.empty() &&
          granted_streams_ < peer_max_concurrent_streams()) {
     stream* s = find(waiting_.front());
     waiting_.pop_front();
     if (s == nullptr || s->state != stream_state::waiting) continue;
     s->state = stream_state::granted;
+    --waiting_streams_;
     ++granted_streams_;
     push(event_kind::stream_granted, *s);
   }
-  if (!draining_) return;
-  // GOAWAY: what waits here was never sent and may go elsewhere.
-  while (!waiting_.empty()) {
-    stream* s = find(waiting_.front());
-    waiting_.pop_front();
+}
+
+/// GOAWAY: what waits here was never sent and may go elsewhere.
+void session::refuse_waiting() {
+  if (waiting_.empty()) return;
+  const std::string_view why = text_.copy(failure_text_);
+  // Taken out first, because each close() comes back here.
+  for (const stream_handle handle : std::exchange(waiting_, {})) {
+    stream* s = find(handle);
     if (s != nullptr && s->state == stream_state::waiting) {
-      close(*s, close_reason::refused, static_cast<std::uint32_t>(http2_errc::refused_stream),
-            failure_text_);
+      close(*s, close_reason::refused, static_cast<std::uint32_t>(http2_errc::refused_stream), why);
     }
   }
 }
@@ -205,6 +216,13 @@ void session::reset(stream_handle handle, std::uint32_t error_code) {
   }
   if (s->state != stream_state::open) {  // nothing of it ever reached nghttp2
     close(*s, close_reason::reset_locally, error_code, {});
+    // Those that left the queue out of turn are only taken out of it now and then.
+    if (waiting_.size() > 2 * waiting_streams_ + 64) {
+      std::erase_if(waiting_, [&](stream_handle h) {
+        const stream* other = find(h);
+        return other == nullptr || other->state != stream_state::waiting;
+      });
+    }
     return;
   }
   if (failed_) return;
@@ -224,9 +242,14 @@ void session::expect(stream_handle handle, std::size_t size) {
   // nghttp2 holds back credit for up to half a window, so half a window must hold the message.
   const std::size_t wanted = std::min<std::size_t>(2 * size, 0x7fff'ffff);
   if (wanted <= s->window) return;
+  // Added to what nghttp2 counts with: it may still wait for the peer to acknowledge our SETTINGS.
+  const std::int64_t now =
+      nghttp2_session_get_stream_effective_local_window_size(http2_.get(), s->id);
+  const std::int64_t raised = now + static_cast<std::int64_t>(wanted - s->window);
   s->window = static_cast<std::uint32_t>(wanted);
-  nghttp2_session_set_local_window_size(http2_.get(), NGHTTP2_FLAG_NONE, s->id,
-                                        static_cast<std::int32_t>(wanted));
+  nghttp2_session_set_local_window_size(
+      http2_.get(), NGHTTP2_FLAG_NONE, s->id,
+      static_cast<std::int32_t>(std::min<std::int64_t>(raised, 0x7fff'ffff)));
 }
 
 void session::set_deadline(stream_handle handle, time_point at) {

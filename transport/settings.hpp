@@ -57,7 +57,7 @@ struct session_settings {
   /// output() stops producing when this much waits to be written, so that a slow network does not
   /// turn into memory.
   std::size_t output_high_water = 256 * 1024;
-  abuse_limits abuse;
+  abuse_limits abuse{};
 };
 
 }  // namespace grpcwire::transport

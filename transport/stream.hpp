@@ -43,6 +43,7 @@ struct stream {
   void* owner = nullptr;
   stream_state state = stream_state::free;
 
+  bool announced : 1 = false;        // the owner has heard of it
   bool headers_sent : 1 = false;
   bool end_after_data : 1 = false;   // half-close when the data is sent
   bool has_trailers : 1 = false;     // … or end with these
@@ -53,7 +54,7 @@ struct stream {
   bool reset_by_peer : 1 = false;
   bool reset_locally : 1 = false;
 
-  std::string_view fault;            // the rule that the peer broke; static text
+  std::string_view fault;            // why it was reset; static text
   std::uint32_t window = 0;          // receive window, as last set
   header_block head;
   header_block trailers;

@@ -95,6 +95,17 @@ TEST(base64, refuses_bad_text_and_leaves_the_output_alone) {
   }
 }
 
+TEST(base64, never_reads_past_its_end) {
+  const std::string_view longer = "Zm9vYmFy";
+  for (const unsigned size : {1U, 5U}) {
+    std::string out;
+    EXPECT_FALSE(base64_decode(longer.substr(0, size), out)) << "the next digit is not ours";
+  }
+  std::string out;
+  EXPECT_TRUE(base64_decode(longer.substr(0, 6), out));
+  EXPECT_EQ(out, "foob");
+}
+
 TEST(base64, accepts_exactly_the_alphabet) {
   const std::string_view others = "+/";
   for (int c = 0; c < 256; ++c) {

@@ -272,8 +272,9 @@ TEST(metadata_wire, equals_what_was_sent) {
   metadata sent;
   for (int i = 0; i < 300; ++i) {
     const std::string octets(static_cast<std::size_t>(i), static_cast<char>(i));
-    sent.add("k" + std::to_string(i) + "-bin", octets);
-    sent.add("k" + std::to_string(i), std::to_string(i * i));
+    const std::string number = std::to_string(i);
+    sent.add(number + "-bin", octets);
+    sent.add(number, number);
   }
   metadata received;
   std::size_t size = 0;

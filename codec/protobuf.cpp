@@ -1,0 +1,63 @@
+#include <grpcwire/codec/protobuf.hpp>
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <google/protobuf/message_lite.h>
+
+#include <grpcwire/codec/message_framer.hpp>
+
+namespace grpcwire::codec {
+
+result<buffer, status> encode_message(const google::protobuf::MessageLite& message,
+                                      std::size_t max_size, encoding coding) {
+  if (!message.IsInitialized()) {
+    return unexpected{status(status_code::internal, message.GetTypeName() +
+                                                        " lacks required fields: " +
+                                                        message.InitializationErrorString())};
+  }
+  const std::size_t size = message.ByteSizeLong();
+  if (size > max_size || size > std::numeric_limits<std::int32_t>::max()) {
+    return unexpected{status(status_code::resource_exhausted,
+                             message.GetTypeName() + " has " + std::to_string(size) +
+                                 " bytes, the limit for sending is " + std::to_string(max_size))};
+  }
+  buffer framed(message_prefix_size + size);
+  message.SerializeWithCachedSizesToArray(framed.data() + message_prefix_size);
+  if (coding != encoding::identity) {
+    const auto packed = compress(coding, framed.view().subspan(message_prefix_size));
+    if (packed && packed->size() < size) {
+      buffer smaller(message_prefix_size);
+      write_prefix(smaller.data(), true, static_cast<std::uint32_t>(packed->size()));
+      smaller.append(packed->view());
+      return smaller;
+    }
+  }
+  write_prefix(framed.data(), false, static_cast<std::uint32_t>(size));
+  return framed;
+}
+
+status decode_message(google::protobuf::MessageLite& to, const_bytes payload, encoding coding,
+                      std::size_t max_size) {
+  buffer inflated;
+  if (coding != encoding::identity) {
+    auto plain = decompress(coding, payload, max_size);
+    if (!plain) {
+      const bool large = plain.error() == compression_error::too_large;
+      return status(large ? status_code::resource_exhausted : status_code::internal,
+                    large ? "a compressed message inflates to more than the limit of " +
+                                std::to_string(max_size) + " bytes"
+                          : "a message compressed with " + std::string(name(coding)) +
+                                " cannot be read: " + std::string(describe(plain.error())));
+    }
+    inflated = *std::move(plain);
+    payload = inflated;
+  }
+  if (to.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return {};
+  std::string why = "the bytes are no " + to.GetTypeName();
+  if (!to.IsInitialized()) why += "; missing: " + to.InitializationErrorString();
+  return status(status_code::internal, std::move(why));
+}
+
+}  // namespace grpcwire::codec

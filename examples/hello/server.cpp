@@ -1,0 +1,36 @@
+// A server that says hello. Try: hello_server [ADDRESS]
+#include <iostream>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <grpcwire/rpc/server.hpp>
+
+#include "helloworld/helloworld.grpcwire.hpp"
+
+struct greeter final : helloworld::Greeter::service {
+  grpcwire::awaitable<grpcwire::result<helloworld::HelloReply>> SayHello(
+      grpcwire::server_context&, helloworld::HelloRequest request) override {
+    helloworld::HelloReply reply;
+    reply.set_message("Hello " + request.name());
+    co_return reply;
+  }
+};
+
+int main(int argc, char** argv) {
+  asio::io_context io;
+  greeter hello;
+  grpcwire::server server{io};
+  server.add(hello);
+  const auto address = server.listen(argc > 1 ? argv[1] : "[::]:50051");
+  if (!address) {
+    std::cerr << address.error().message() << '\n';
+    return 1;
+  }
+  std::cout << "listening on " << *address << std::endl;
+
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](auto, int) { server.shutdown({}, [](grpcwire::status) {}); });
+  io.run();
+}

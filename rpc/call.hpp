@@ -1,0 +1,116 @@
+// The client's handle of a streaming call. One class for all kinds.
+#pragma once
+
+#include <utility>
+
+#include <google/protobuf/message_lite.h>
+
+#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/operation.hpp>
+
+namespace grpcwire {
+namespace detail {
+
+/// Common to the initiations of all operations of a call: where they run by default.
+struct call_initiation {
+  ref<client_call_core> core;
+
+  using executor_type = asio::any_io_executor;
+  executor_type get_executor() const noexcept { return core->executor(); }
+  blocking_driver& driver() const noexcept { return core->driver(); }
+};
+
+template <class Response>
+struct start_unary : call_initiation {
+  template <class Handler>
+  void operator()(Handler handler) {
+    core->start(std::make_unique<unary_operation<Response, Handler>>(std::move(handler),
+                                                                     core->executor()));
+  }
+};
+
+template <class Response>
+struct start_read : call_initiation {
+  template <class Handler>
+  void operator()(Handler handler) {
+    core->read(std::make_unique<read_operation<Response, Handler>>(std::move(handler),
+                                                                   core->executor()));
+  }
+};
+
+template <class Request>
+struct start_write : call_initiation {
+  template <class Handler>
+  void operator()(Handler handler, Request message) {
+    core->write(message, std::make_unique<write_operation<Handler>>(std::move(handler),
+                                                                    core->executor()));
+  }
+};
+
+struct start_finish : call_initiation {
+  template <class Handler>
+  void operator()(Handler handler) {
+    core->finish(
+        std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
+  }
+};
+
+}  // namespace detail
+
+/// Reads, writes and the end of one call. One read and one write may be under way at the same time,
+/// on any thread. Destroying the handle cancels a call that has not ended.
+///
+/// Cancellation: cancelling a read or a write, by its slot or with `||`, ends only that wait. The
+/// call goes on and no message is lost. Cancelling finish() cancels the call.
+template <class Request, class Response>
+class call {
+ public:
+  explicit call(detail::ref<detail::client_call_core> core) : core_(std::move(core)) {}
+  call(call&&) noexcept = default;
+  call& operator=(call&& other) noexcept {
+    if (this != &other) {
+      abandon();
+      core_ = std::move(other.core_);
+    }
+    return *this;
+  }
+  ~call() { abandon(); }
+
+  /// The next response. Signature: void(read_result<Response>).
+  template <completion_token_for<void(read_result<Response>)> Token = asio::use_awaitable_t<>>
+  auto read(Token&& token = {}) {
+    return asio::async_initiate<Token, void(read_result<Response>)>(
+        detail::start_read<Response>{{core_}}, token);
+  }
+
+  /// Sends one request; completes when flow control has taken it, so awaiting each write bounds the
+  /// memory. The message is copied. Signature: void(write_result).
+  template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
+  auto write(Request message, Token&& token = {}) {
+    return asio::async_initiate<Token, void(write_result)>(detail::start_write<Request>{{core_}},
+                                                           token, std::move(message));
+  }
+
+  /// Half-close: no more requests. Takes effect behind the writes before it.
+  void writes_done() { core_->writes_done(); }
+
+  /// The end of the call. Responses that were not read are dropped from here on.
+  /// Signature: void(status).
+  template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
+  auto finish(Token&& token = {}) {
+    return asio::async_initiate<Token, void(status)>(detail::start_finish{{core_}}, token);
+  }
+
+  /// RST_STREAM(CANCEL); what is under way ends, finish() gives CANCELLED.
+  void cancel() { core_->cancel(); }
+
+ private:
+  void abandon() {
+    if (core_) core_->abandon();
+  }
+
+  detail::ref<detail::client_call_core> core_;
+};
+
+}  // namespace grpcwire

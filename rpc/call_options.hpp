@@ -1,0 +1,42 @@
+// What a caller may ask for with one call, and what it may learn from it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <grpcwire/codec/compression.hpp>
+#include <grpcwire/codec/metadata.hpp>
+#include <grpcwire/rpc/deadline.hpp>
+
+namespace grpcwire {
+
+class server_context;
+
+/// Filled in before the call completes.
+struct call_info {
+  grpcwire::metadata initial_metadata{};
+  grpcwire::metadata trailing_metadata{};
+  std::string peer{};  ///< `127.0.0.1:50051`
+};
+
+/// All of it is optional: `stub.SayHello(request, {.deadline = 1s})`.
+struct call_options {
+  grpcwire::deadline deadline{};
+  grpcwire::metadata metadata{};
+  /// Wait for a connection instead of failing while the channel is in TRANSIENT_FAILURE.
+  bool wait_for_ready = false;
+  /// Instead of the channel's. Bytes of one message, after decompression.
+  std::optional<std::size_t> max_receive_message_size{};
+  std::optional<std::size_t> max_send_message_size{};
+  /// Of the request messages; only used where it makes them shorter.
+  std::optional<codec::encoding> compression{};
+  /// The call that this one is made for: its deadline holds here too, and its end cancels this call.
+  server_context* parent = nullptr;
+  /// Must live until the call has completed.
+  call_info* info = nullptr;
+  /// Instead of the channel's `:authority`.
+  std::string authority{};
+};
+
+}  // namespace grpcwire

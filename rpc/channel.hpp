@@ -1,0 +1,60 @@
+// A channel: the way to a server, over which stubs make calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/execution_context.hpp>
+
+#include <grpcwire/rpc/channel_options.hpp>
+#include <grpcwire/rpc/operation.hpp>
+
+namespace grpcwire {
+
+namespace detail {
+class channel_core;
+struct start_state_wait;
+}  // namespace detail
+
+/// Connects when the first call wants it, again when the connection is lost, with back-off. May be
+/// used from any thread. Copies share one channel. Calls keep what they need alive; when the last
+/// copy goes, the channel is shut down and calls that still run end with UNAVAILABLE.
+///
+/// Targets: `host:port`, `dns:///host:port`, `[v6]:port`, `unix:path`, `unix-abstract:name`. The port
+/// defaults to 443. A bad target is not thrown: every call says what is wrong with it.
+class channel {
+ public:
+  /// Runs on the user's executor and needs somebody to run it.
+  channel(asio::any_io_executor executor, std::string target, channel_options options = {});
+  template <class Context>
+    requires(std::is_convertible_v<Context&, asio::execution_context&>)
+  channel(Context& context, std::string target, channel_options options = {})
+      : channel(asio::any_io_executor(context.get_executor()), std::move(target),
+                std::move(options)) {}
+  /// Has a loop of its own, which runs while a thread waits in a call with the `blocking` token.
+  explicit channel(std::string target, channel_options options = {});
+
+  channel_state state() const;
+  /// Leaves IDLE without a call.
+  void connect();
+  /// Ends connections and calls for good.
+  void shutdown();
+
+  /// Completes when the state is no longer `seen`. Signature: void(status); CANCELLED when cancelled.
+  template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
+  auto wait_for_state_change(channel_state seen, Token&& token = {});
+
+  const std::string& target() const;
+  const asio::any_io_executor& executor() const;
+  const std::shared_ptr<detail::channel_core>& core() const noexcept;
+
+ private:
+  struct owner;  // shuts the core down when the last copy goes
+  std::shared_ptr<owner> owner_;
+};
+
+}  // namespace grpcwire
+
+#include <grpcwire/rpc/channel_wait.hpp>

@@ -1,0 +1,216 @@
+#include <grpcwire/rpc/channel_core.hpp>
+
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/transport/io/address.hpp>
+
+namespace grpcwire {
+
+std::string_view name(channel_state state) noexcept {
+  switch (state) {
+    case channel_state::idle: return "IDLE";
+    case channel_state::connecting: return "CONNECTING";
+    case channel_state::ready: return "READY";
+    case channel_state::transient_failure: return "TRANSIENT_FAILURE";
+    case channel_state::shutdown: return "SHUTDOWN";
+  }
+  return "?";
+}
+
+namespace detail {
+namespace {
+
+using codec::status;
+using codec::status_code;
+
+constexpr std::uint16_t default_port = 443;
+
+/// `dns:///host:port` and bare `host:port` mean the same (gRPC doc/naming.md).
+std::string_view without_dns(std::string_view target) {
+  if (target.starts_with("dns:///")) return target.substr(7);
+  if (target.starts_with("dns:") && !target.starts_with("dns://")) return target.substr(4);
+  if (target.starts_with("ipv4:") || target.starts_with("ipv6:")) return target.substr(5);
+  return target;
+}
+
+}  // namespace
+
+channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
+                           std::string target, channel_options&& options)
+    : loop_(std::move(loop)),
+      executor_(executor, loop_ ? threading::many : options.threads),
+      options_(std::move(options)),
+      target_(std::move(target)),
+      driver_(loop_.get(),
+              loop_ ? nullptr : executor.target<asio::io_context::executor_type>()) {
+  const auto address = transport::io::parse_address(without_dns(target_), default_port);
+  if (!address) {
+    bad_target_ = status(status_code::unavailable,
+                         {.message = "bad target " + address.error(),
+                          .origin = codec::status_origin::local,
+                          .phase = codec::call_phase::starting,
+                          .address = target_,
+                          .advice = "write host:port, dns:///host:port, unix:path or "
+                                    "unix-abstract:name"});
+    return;
+  }
+  if (options_.authority.empty()) {
+    const bool local = std::holds_alternative<transport::io::unix_path>(*address);
+    options_.authority = local ? "localhost" : to_string(*address);
+  }
+  subchannel_ = std::make_shared<subchannel>(executor_, *address, options_, *this);
+}
+
+channel_core::~channel_core() {
+  if (subchannel_) subchannel_->shut_down();
+}
+
+void channel_core::start(ref<client_call_core> call) {
+  if (!bad_target_.ok()) return call->fail(bad_target_);
+  if (state_ == channel_state::shutdown) return call->fail(unavailable());
+  if (dispatch(*call)) return;
+  if (state_ == channel_state::transient_failure && !call->options().wait_for_ready) {
+    return call->fail(unavailable());
+  }
+  enqueue(std::move(call));
+  subchannel_->connect();
+}
+
+/// True when the call has a stream, or its end.
+bool channel_core::dispatch(client_call_core& call) {
+  client_connection* connection = subchannel_->connection();
+  return connection != nullptr && connection->start(call);
+}
+
+void channel_core::enqueue(ref<client_call_core> call) {
+  if (waiting_.size() >= options_.max_waiting_calls) {
+    return call->fail(status(status_code::resource_exhausted,
+                             "too many calls of this channel wait for a connection"));
+  }
+  call->waiting_for_connection();
+  client_call_core* key = call.get();
+  waiting_.push_back({std::move(call), asio::steady_timer(executor_.get())});
+  const auto place = std::prev(waiting_.end());
+  places_[key] = place;
+  if (const auto at = key->deadline_at()) {
+    place->timer.expires_at(*at);
+    place->timer.async_wait([call = place->call](std::error_code error) {
+      if (!error && !call->ended()) call->deadline_expired();
+    });
+  }
+}
+
+void channel_core::forget(client_call_core& call) {
+  const auto found = places_.find(&call);
+  if (found == places_.end()) return;
+  const auto place = found->second;
+  places_.erase(found);
+  waiting_.erase(place);
+}
+
+void channel_core::on_state(channel_state state, const status& why) {
+  set_state(state);
+  switch (state) {
+    case channel_state::ready: start_waiting(); break;
+    case channel_state::transient_failure: fail_impatient(why); break;
+    case channel_state::idle:
+      // The connection went away. Whoever waits wants another one.
+      if (!waiting_.empty()) subchannel_->connect();
+      break;
+    default: break;
+  }
+}
+
+void channel_core::start_waiting() {
+  while (!waiting_.empty()) {
+    const ref<client_call_core> call = waiting_.front().call;
+    forget(*call);
+    if (!dispatch(*call)) {
+      enqueue(call);
+      return;
+    }
+  }
+}
+
+void channel_core::fail_impatient(const status& why) {
+  std::vector<ref<client_call_core>> impatient;
+  for (const waiting_call& w : waiting_) {
+    if (!w.call->options().wait_for_ready) impatient.push_back(w.call);
+  }
+  for (const ref<client_call_core>& call : impatient) call->fail(why);
+}
+
+status channel_core::unavailable() const {
+  if (state_ == channel_state::shutdown) {
+    return status(status_code::unavailable,
+                  {.message = "the channel was shut down",
+                   .origin = codec::status_origin::local,
+                   .phase = codec::call_phase::starting,
+                   .address = target_});
+  }
+  return subchannel_->last_failure();
+}
+
+void channel_core::connect() {
+  if (subchannel_ && state_ != channel_state::shutdown) subchannel_->connect();
+}
+
+void channel_core::shut_down() {
+  if (state_ == channel_state::shutdown) return;
+  const auto self = shared_from_this();
+  set_state(channel_state::shutdown);
+  if (subchannel_) subchannel_->shut_down();
+  while (!waiting_.empty()) {
+    const ref<client_call_core> call = waiting_.front().call;
+    call->fail(unavailable());
+    forget(*call);
+  }
+}
+
+void channel_core::close() {
+  if (!loop_) {
+    executor_.run([self = shared_from_this()] { self->shut_down(); });
+    return;
+  }
+  // Nobody runs the channel's own loop from here on, so it says its goodbyes now.
+  asio::post(executor_.get(), [this] { shut_down(); });
+  loop_->restart();
+  loop_->poll();
+}
+
+void channel_core::set_state(channel_state state) {
+  if (state_ == state || state_ == channel_state::shutdown) return;
+  state_ = state;
+  for (operation_ptr& op : std::exchange(state_waiters_, {})) {
+    op->complete({}, invocation::posted);
+  }
+}
+
+void channel_core::wait_for_change(channel_state seen, operation_ptr op) {
+  if (state_ != seen) {
+    op->complete({}, invocation::posted);
+    return;
+  }
+  if (asio::cancellation_slot slot = op->slot(); slot.is_connected()) {
+    slot.assign([self = weak_from_this(), raw = op.get()](asio::cancellation_type) {
+      const auto core = self.lock();
+      if (!core) return;
+      core->executor_.run([core, raw] {
+        for (auto it = core->state_waiters_.begin(); it != core->state_waiters_.end(); ++it) {
+          if (it->get() != raw) continue;
+          const operation_ptr waiter = std::move(*it);
+          core->state_waiters_.erase(it);
+          waiter->complete({.end = status(status_code::cancelled)}, invocation::posted);
+          return;
+        }
+      });
+    });
+  }
+  state_waiters_.push_back(std::move(op));
+}
+
+}  // namespace detail
+}  // namespace grpcwire

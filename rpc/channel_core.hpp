@@ -1,0 +1,80 @@
+// What is behind a channel: its state, its way to a connection, and the calls that wait for one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <grpcwire/codec/status.hpp>
+#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/channel_options.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/subchannel.hpp>
+
+namespace grpcwire::detail {
+
+/// Lives as long as the channel or one of its calls. Runs on its executor unless it says otherwise.
+class channel_core final : public subchannel_user,
+                           public std::enable_shared_from_this<channel_core> {
+ public:
+  /// `loop` is the loop of a channel without an executor of the user's, else null.
+  channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
+               std::string target, channel_options&& options);
+  ~channel_core();
+
+  // ---- any thread
+  const serial_executor& executor() const noexcept { return executor_; }
+  const channel_options& options() const noexcept { return options_; }
+  const std::string& target() const noexcept { return target_; }
+  const std::string& authority() const noexcept { return options_.authority; }
+  blocking_driver& driver() noexcept { return driver_; }
+  channel_state state() const noexcept { return state_; }
+  /// The channel's last handle is gone.
+  void close();
+
+  // ---- on the executor
+  void start(ref<client_call_core> call);
+  /// The call is over or has a stream; it waits no longer.
+  void forget(client_call_core& call);
+  void connect();
+  void shut_down();
+  /// `op` completes when the state is no longer `seen`.
+  void wait_for_change(channel_state seen, operation_ptr op);
+
+ private:
+  struct waiting_call {
+    ref<client_call_core> call;
+    asio::steady_timer timer;
+  };
+
+  void on_state(channel_state state, const codec::status& why) override;
+  void set_state(channel_state state);
+  bool dispatch(client_call_core& call);
+  void enqueue(ref<client_call_core> call);
+  void start_waiting();
+  void fail_impatient(const codec::status& why);
+  codec::status unavailable() const;
+
+  std::unique_ptr<asio::io_context> loop_;  // first: everything else is gone before it
+  serial_executor executor_;
+  channel_options options_;
+  std::string target_;
+  codec::status bad_target_;
+  blocking_driver driver_;
+  std::shared_ptr<subchannel> subchannel_;
+  std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
+  std::list<waiting_call> waiting_;  // in the order in which they came
+  std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
+  std::vector<operation_ptr> state_waiters_;
+};
+
+}  // namespace grpcwire::detail

@@ -1,0 +1,45 @@
+// Everything about a channel that can be set, with its defaults.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <grpcwire/codec/compression.hpp>
+#include <grpcwire/rpc/backoff.hpp>
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/transport/settings.hpp>
+#include <grpcwire/transport/trace.hpp>
+
+namespace grpcwire {
+
+/// gRPC doc/connectivity-semantics-and-api.md.
+enum class channel_state : std::uint8_t { idle, connecting, ready, transient_failure, shutdown };
+std::string_view name(channel_state state) noexcept;
+
+struct channel_options {
+  /// How many threads run the executor of the channel.
+  grpcwire::threading threads = threading::many;
+  /// `:authority` of calls; empty: what the target says.
+  std::string authority{};
+  std::string user_agent = "grpc-c++-grpcwire/0.1.0";
+  std::size_t max_receive_message_size = 4U << 20;  ///< bytes of one message
+  std::size_t max_send_message_size = 0x7fff'ffff;
+  /// Of request messages, unless a call says otherwise.
+  codec::encoding compression = codec::encoding::identity;
+  backoff_settings backoff{};
+  /// Windows and limits of the connections.
+  transport::session_settings session{};
+  /// Calls that may wait for a connection; the next one fails with RESOURCE_EXHAUSTED.
+  std::size_t max_waiting_calls = 100'000;
+  /// How many frames of its stream a status that is not OK carries (status_details::last_frames).
+  std::size_t frame_history = 0;
+  /// Sees the bytes, frames and actions of each connection made from now on; null: nobody does.
+  /// Called on the channel's executor.
+  std::shared_ptr<transport::trace_sink> trace{};
+};
+
+}  // namespace grpcwire

@@ -1,0 +1,117 @@
+// The client's end of one call behind the typed templates: it joins codec::client_call, a stream of
+// a connection, and the operations of the user.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <grpcwire/codec/client_call.hpp>
+#include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/call_options.hpp>
+#include <grpcwire/rpc/method.hpp>
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/ref_counted.hpp>
+#include <grpcwire/transport/session.hpp>
+
+namespace google::protobuf {
+class MessageLite;
+}
+
+namespace grpcwire::detail {
+
+class channel_core;
+class client_connection;
+class blocking_driver;
+
+/// Functions marked "any thread" hand over to the channel's executor; all others run on it.
+class client_call_core final : public ref_counted<client_call_core> {
+ public:
+  client_call_core(std::shared_ptr<channel_core> channel, std::string_view path, method_kind kind,
+                   call_options&& options);
+  ~client_call_core();
+
+  // ---- the user's side; any thread
+  /// The one message of a unary or server-streaming request, before start().
+  void set_request(const google::protobuf::MessageLite& message);
+  /// Begins; `unary` completes with response and status, null for streaming kinds.
+  void start(operation_ptr unary);
+  void read(operation_ptr op);
+  void write(const google::protobuf::MessageLite& message, operation_ptr op);
+  void writes_done();
+  void finish(operation_ptr op);
+  void cancel();
+  /// The handle is gone: a call that still runs is cancelled.
+  void abandon() { cancel(); }
+  const asio::any_io_executor& executor() const noexcept;
+  blocking_driver& driver() const noexcept;
+
+  // ---- the channel's side
+  const call_options& options() const noexcept { return options_; }
+  bool ended() const noexcept { return end_.has_value(); }
+  std::optional<grpcwire::deadline::clock::time_point> deadline_at() const { return deadline_.at(); }
+  void waiting_for_connection() { call_.connecting(); }
+  /// Ends the call without a stream.
+  void fail(codec::status why);
+  void deadline_expired();
+  void cancel_with(codec::status why);
+
+  // ---- the connection's side
+  void attached(client_connection& to, transport::stream_handle stream, bool granted);
+  void on_event(const transport::event& e);
+
+ private:
+  struct stored_message {
+    codec::buffer bytes;
+    bool compressed;
+  };
+
+  void handle(const transport::event& e);
+  void send_head();
+  void flush_outgoing();
+  void advance();
+  void on_message(const codec::received_message& message);
+  void on_end(codec::client_event&& event);
+  void deliver_end();
+  void detach();
+  void do_read(operation_ptr op);
+  void do_write(codec::buffer&& message, operation_ptr op);
+  void do_finish(operation_ptr op);
+  bool parse(operation& op, codec::const_bytes payload, bool compressed);
+  void take_credit(std::size_t wire_size);
+  void watch_cancellation(operation& op, void (client_call_core::*on_cancel)());
+  void cancel_read();
+  void cancel_write();
+  codec::status with_story(codec::status outcome) const;
+  bool deadline_passed() const;
+  std::size_t max_receive_size() const;
+
+  std::shared_ptr<channel_core> channel_;
+  call_options options_;
+  std::string_view path_;
+  method_kind kind_;
+  codec::client_call call_;
+  deadline deadline_;
+
+  client_connection* connection_ = nullptr;  // while a stream is attached
+  transport::stream_handle stream_;
+  bool head_sent_ = false;
+  bool half_close_wanted_ = false;
+  invocation how_ = invocation::posted;  // inline only for what the connection brought
+  bool discard_messages_ = false;  // finish() was asked: nobody reads any more
+  std::vector<codec::buffer> outgoing_;  // until there is a stream
+  std::optional<codec::status> bad_request_;
+
+  operation_ptr unary_op_;
+  operation_ptr read_op_;
+  operation_ptr write_op_;
+  operation_ptr finish_op_;
+  std::deque<stored_message> received_;
+  std::optional<codec::status> end_;
+};
+
+}  // namespace grpcwire::detail

@@ -1,0 +1,96 @@
+#include <grpcwire/rpc/client_connection.hpp>
+
+#include <utility>
+
+#include <grpcwire/rpc/subchannel.hpp>
+
+namespace grpcwire::detail {
+
+using transport::event;
+using transport::event_kind;
+
+codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
+  switch (reason) {
+    case transport::close_reason::refused: return codec::stream_end::refused;
+    case transport::close_reason::protocol_error: return codec::stream_end::fault;
+    case transport::close_reason::connection_lost: return codec::stream_end::lost;
+    default: return codec::stream_end::reset;
+  }
+}
+
+client_connection::client_connection(std::unique_ptr<transport::io::byte_stream> stream,
+                                     const channel_options& options,
+                                     std::weak_ptr<subchannel> owner)
+    : history_(options.frame_history, options.trace.get()),
+      trace_(options.trace),
+      connection_(std::make_shared<transport::io::connection>(
+          std::move(stream), transport::role::client, options.session, *this,
+          options.frame_history != 0 ? &history_ : options.trace.get())),
+      owner_(std::move(owner)) {}
+
+void client_connection::start() {
+  self_ = shared_from_this();
+  connection_->start();
+}
+
+bool client_connection::start(client_call_core& call) {
+  transport::open_error error{};
+  const auto stream = protocol().open_stream(&call, error);
+  if (!stream) {
+    if (error != transport::open_error::queue_full) return false;
+    call.fail(codec::status(codec::status_code::resource_exhausted,
+                            "too many calls wait for a free stream of the connection"));
+    return true;
+  }
+  call.retain();  // until it detaches
+  call.attached(*this, *stream, protocol().granted(*stream));
+  wake();
+  return true;
+}
+
+void client_connection::shut_down() {
+  owner_.reset();
+  if (connection_->closed()) return;
+  protocol().shutdown();
+  if (protocol().open_streams() != 0) {
+    connection_->close(transport::transport_errc::shut_down, "the channel was shut down");
+  } else {
+    wake();
+  }
+}
+
+std::vector<std::string> client_connection::last_frames(transport::stream_handle stream) const {
+  return history_.of_stream(connection_->protocol().id(stream));
+}
+
+void client_connection::on_event(const event& e) {
+  if (e.owner != nullptr) {
+    static_cast<client_call_core*>(e.owner)->on_event(e);
+    return;
+  }
+  const auto owner = owner_.lock();
+  if (!owner) return;
+  if (e.kind == event_kind::settings_received) owner->on_ready();
+  if (e.kind == event_kind::goaway_received) {
+    owner->on_draining();
+    owner_.reset();
+    // Its streams finish in peace; with the last one HTTP/2 has nothing more to say and it closes.
+    protocol().shutdown();
+  }
+}
+
+void client_connection::on_closed(std::error_code error, std::string_view why) {
+  const auto self = std::move(self_);
+  if (const auto owner = owner_.lock()) {
+    codec::status_details details{.message = "the connection was lost: " + std::string(why),
+                                  .origin = codec::status_origin::transport,
+                                  .phase = codec::call_phase::connecting,
+                                  .address = connection_->peer_address()};
+    if (error == transport::transport_errc::closed_by_peer) {
+      details.advice = "check that a gRPC server (HTTP/2) listens there, without TLS";
+    }
+    owner->on_lost(*this, codec::status(codec::status_code::unavailable, std::move(details)));
+  }
+}
+
+}  // namespace grpcwire::detail

@@ -1,0 +1,53 @@
+// A connection of a client: carries the events of its session to the calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcwire/codec/client_call.hpp>
+#include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/channel_options.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/frame_history.hpp>
+#include <grpcwire/transport/io/connection.hpp>
+
+namespace grpcwire::detail {
+
+class subchannel;
+
+/// Keeps itself alive while its connection is open, so that calls finish after a GOAWAY. Runs on the
+/// channel's executor.
+class client_connection final : public transport::io::connection_owner,
+                                public std::enable_shared_from_this<client_connection> {
+ public:
+  client_connection(std::unique_ptr<transport::io::byte_stream> stream,
+                    const channel_options& options, std::weak_ptr<subchannel> owner);
+
+  void start();
+  /// False when this connection takes no new call any more.
+  bool start(client_call_core& call);
+  /// GOAWAY, then close; calls that still run end with UNAVAILABLE.
+  void shut_down();
+
+  transport::session& protocol() noexcept { return connection_->protocol(); }
+  void wake() { connection_->wake(); }
+  codec::header_fields& scratch() noexcept { return scratch_; }
+  const std::string& peer_address() const { return connection_->peer_address(); }
+  std::vector<std::string> last_frames(transport::stream_handle stream) const;
+
+ private:
+  void on_event(const transport::event& e) override;
+  void on_closed(std::error_code error, std::string_view why) override;
+
+  frame_history history_;
+  std::shared_ptr<transport::trace_sink> trace_;
+  std::shared_ptr<transport::io::connection> connection_;
+  std::weak_ptr<subchannel> owner_;
+  std::shared_ptr<client_connection> self_;  // while the connection is open
+  codec::header_fields scratch_;
+};
+
+codec::stream_end stream_end_of(transport::close_reason reason) noexcept;
+
+}  // namespace grpcwire::detail

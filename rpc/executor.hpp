@@ -1,0 +1,51 @@
+// The executor that everything of one connection, or of one channel, runs on: one handler at a time.
+#pragma once
+
+#include <utility>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+
+namespace grpcwire {
+
+/// How many threads run the executor that a user passes in.
+enum class threading {
+  many,  ///< any number: each connection and channel gets a strand
+  one,   ///< an io_context run by one thread, or a strand already: no strand is put around it
+};
+
+namespace detail {
+
+/// Knows whether the calling thread is on it already, so that nothing is queued or locked then.
+class serial_executor {
+ public:
+  serial_executor(const asio::any_io_executor& of_user, threading threads);
+  serial_executor(const serial_executor&) = delete;  // points into itself
+  serial_executor& operator=(const serial_executor&) = delete;
+
+  const asio::any_io_executor& get() const noexcept { return executor_; }
+  bool here() const noexcept;
+
+  /// Now when on it, otherwise soon.
+  template <class F>
+  void run(F&& f) const {
+    if (here()) {
+      std::forward<F>(f)();
+    } else {
+      asio::post(executor_, std::forward<F>(f));
+    }
+  }
+
+ private:
+  using io_executor = asio::io_context::executor_type;
+
+  asio::any_io_executor executor_;
+  const io_executor* io_ = nullptr;
+  const asio::strand<io_executor>* io_strand_ = nullptr;
+  const asio::strand<asio::any_io_executor>* strand_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace grpcwire

@@ -1,0 +1,190 @@
+// One asynchronous operation that waits for its outcome, with its completion handler type-erased.
+// The templates are thin: everything that decides is compiled once.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/post.hpp>
+#include <asio/prefer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <grpcwire/codec/result.hpp>
+#include <grpcwire/codec/status.hpp>
+
+namespace google::protobuf {
+class MessageLite;
+}
+
+namespace grpcwire {
+
+template <class T>
+using awaitable = asio::awaitable<T>;
+
+/// Operations without a token are awaited: `co_await stub.SayHello(request)`.
+inline constexpr asio::use_awaitable_t<> default_token{};
+
+template <class Token, class Signature>
+concept completion_token_for = asio::completion_token_for<Token, Signature>;
+
+/// Why a read gave no message.
+enum class read_error : std::uint8_t {
+  ended,      ///< no message will come any more; finish() has the status
+  cancelled,  ///< only this read was cancelled; the call goes on and no message is lost
+};
+/// Converts to true when there is a message: `while (auto message = co_await call.read())`.
+template <class Message>
+using read_result = codec::result<Message, read_error>;
+
+enum class write_error : std::uint8_t {
+  none,
+  ended,      ///< the call is over, the message was not sent; finish() has the status
+  cancelled,  ///< only the wait was cancelled; the message stays in the queue and will be sent
+  busy,       ///< the write before has not completed; this message was not sent
+  invalid,    ///< the message is too large or lacks required fields; it was not sent
+};
+/// Converts to true when flow control has taken the message.
+class write_result {
+ public:
+  write_result() = default;
+  explicit(false) write_result(write_error e) noexcept : error_(e) {}
+  explicit operator bool() const noexcept { return error_ == write_error::none; }
+  write_error error() const noexcept { return error_; }
+
+ private:
+  write_error error_ = write_error::none;
+};
+
+namespace detail {
+
+/// What an operation is completed with; each kind uses what it needs.
+struct outcome {
+  codec::status end{};
+  read_error read = read_error::ended;
+  write_error write = write_error::none;
+  bool has_message = false;
+};
+
+/// Where the handler runs: at once when that is allowed and the executor is the same.
+enum class invocation : std::uint8_t { inline_allowed, posted };
+
+class operation {
+ public:
+  virtual ~operation() = default;
+  /// Where a received message is parsed to; null for operations that receive none.
+  virtual google::protobuf::MessageLite* message() noexcept { return nullptr; }
+  /// The slot through which this operation may be cancelled.
+  virtual asio::cancellation_slot slot() const noexcept = 0;
+  /// Calls the handler, once. The operation is used up.
+  virtual void complete(outcome&& o, invocation how) = 0;
+};
+using operation_ptr = std::unique_ptr<operation>;
+
+/// A handler, its executor, and the promise that its executor does not run dry meanwhile.
+template <class Handler>
+class handler_box {
+ public:
+  handler_box(Handler&& handler, const asio::any_io_executor& own)
+      : handler_(std::move(handler)),
+        executor_(asio::get_associated_executor(handler_, own)),
+        own_(executor_ == own) {
+    if (!own_) executor_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+  }
+
+  asio::cancellation_slot slot() const noexcept {
+    return asio::get_associated_cancellation_slot(handler_);
+  }
+
+  template <class... Args>
+  void invoke(invocation how, Args&&... args) {
+    if (auto s = slot(); s.is_connected()) s.clear();
+    Handler handler(std::move(handler_));
+    if (own_ && how == invocation::inline_allowed) {
+      std::move(handler)(std::forward<Args>(args)...);
+      return;
+    }
+    auto bound = [h = std::move(handler),
+                  ... a = std::decay_t<Args>(std::forward<Args>(args))]() mutable {
+      std::move(h)(std::move(a)...);
+    };
+    if (how == invocation::inline_allowed) {
+      asio::dispatch(executor_, std::move(bound));
+    } else {
+      asio::post(executor_, std::move(bound));
+    }
+  }
+
+ private:
+  Handler handler_;
+  asio::any_io_executor executor_;
+  bool own_;
+};
+
+template <class Handler>
+class status_operation final : public operation {
+ public:
+  status_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
+  void complete(outcome&& o, invocation how) override { box_.invoke(how, std::move(o.end)); }
+
+ private:
+  handler_box<Handler> box_;
+};
+
+template <class Response, class Handler>
+class unary_operation final : public operation {
+ public:
+  unary_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  google::protobuf::MessageLite* message() noexcept override { return &response_; }
+  asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
+  void complete(outcome&& o, invocation how) override {
+    Response response(std::move(response_));
+    if (!o.end.ok()) response.Clear();
+    box_.invoke(how, std::move(o.end), std::move(response));
+  }
+
+ private:
+  handler_box<Handler> box_;
+  Response response_;
+};
+
+template <class Message, class Handler>
+class read_operation final : public operation {
+ public:
+  read_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  google::protobuf::MessageLite* message() noexcept override { return &message_; }
+  asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
+  void complete(outcome&& o, invocation how) override {
+    if (o.has_message) {
+      box_.invoke(how, read_result<Message>(std::move(message_)));
+    } else {
+      box_.invoke(how, read_result<Message>(o.read));
+    }
+  }
+
+ private:
+  handler_box<Handler> box_;
+  Message message_;
+};
+
+template <class Handler>
+class write_operation final : public operation {
+ public:
+  write_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
+  void complete(outcome&& o, invocation how) override { box_.invoke(how, write_result(o.write)); }
+
+ private:
+  handler_box<Handler> box_;
+};
+
+}  // namespace detail
+}  // namespace grpcwire

@@ -1,0 +1,14 @@
+#include <grpcwire/rpc/server.hpp>
+
+#include <utility>
+
+namespace grpcwire {
+
+server::server(asio::any_io_executor executor, server_options options)
+    : core_(std::make_shared<detail::server_core>(std::move(executor), std::move(options))) {}
+
+server::~server() {
+  core_->stop();
+}
+
+}  // namespace grpcwire

@@ -1,0 +1,79 @@
+// A server: listens, and lets services answer calls.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/execution_context.hpp>
+
+#include <grpcwire/rpc/deadline.hpp>
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/result.hpp>
+#include <grpcwire/rpc/server_core.hpp>
+#include <grpcwire/rpc/server_options.hpp>
+#include <grpcwire/rpc/service.hpp>
+
+namespace grpcwire {
+namespace detail {
+
+struct start_shutdown {
+  std::shared_ptr<server_core> core;
+
+  using executor_type = asio::any_io_executor;
+  executor_type get_executor() const noexcept { return core->executor(); }
+  blocking_driver& driver() const noexcept { return core->driver(); }
+
+  template <class Handler>
+  void operator()(Handler handler, deadline until) {
+    core->shut_down(until, std::make_unique<status_operation<Handler>>(std::move(handler),
+                                                                       core->executor()));
+  }
+};
+
+}  // namespace detail
+
+/// May be used from any thread, except that services are added before it listens. Services and
+/// worker pools must outlive it. Its destructor is stop().
+class server {
+ public:
+  /// Runs on the user's executor and needs somebody to run it.
+  explicit server(asio::any_io_executor executor, server_options options = {});
+  template <class Context>
+    requires(std::is_convertible_v<Context&, asio::execution_context&>)
+  explicit server(Context& context, server_options options = {})
+      : server(asio::any_io_executor(context.get_executor()), std::move(options)) {}
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Throws std::logic_error once the server listens, std::invalid_argument when a method is there
+  /// already or a blocking service comes without a pool.
+  void add(service& s) { core_->add(s, nullptr); }
+  void add(service& s, worker_pool& pool) { core_->add(s, &pool); }
+
+  /// `host:port`, `[::]:port` (IPv4 too), `unix:path`, `unix-abstract:name`; port 0 takes a free one.
+  /// May be called several times. Returns the real address, or one sentence with what is wrong.
+  result<std::string> listen(std::string_view address) { return core_->listen(address); }
+
+  /// Graceful: no new connections, two GOAWAYs on each, calls that run may finish until the
+  /// deadline. Completes when the last connection is closed. Signature: void(status).
+  template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
+  auto shutdown(deadline until = {}, Token&& token = {}) {
+    return asio::async_initiate<Token, void(status)>(detail::start_shutdown{core_}, token, until);
+  }
+
+  /// Immediate: connections are closed, handlers are cancelled, callers see UNAVAILABLE.
+  void stop() { core_->stop(); }
+
+  std::size_t connection_count() const { return core_->connection_count(); }
+
+ private:
+  std::shared_ptr<detail::server_core> core_;
+};
+
+}  // namespace grpcwire

@@ -1,0 +1,86 @@
+// The server's handle of a streaming call: what a handler reads from and writes to.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include <google/protobuf/message_lite.h>
+
+#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
+
+namespace grpcwire {
+namespace detail {
+
+/// Common to the initiations of all operations of a server's call.
+struct server_call_initiation {
+  ref<server_call_core> core;
+
+  using executor_type = asio::any_io_executor;
+  executor_type get_executor() const noexcept { return core->executor(); }
+  blocking_driver& driver() const noexcept { return core->driver(); }
+};
+
+template <class Request>
+struct start_server_read : server_call_initiation {
+  template <class Handler>
+  void operator()(Handler handler) {
+    core->read(std::make_unique<read_operation<Request, Handler>>(std::move(handler),
+                                                                  core->executor()));
+  }
+};
+
+template <class Response>
+struct start_server_write : server_call_initiation {
+  template <class Handler>
+  void operator()(Handler handler, Response message) {
+    core->write(message, std::make_unique<write_operation<Handler>>(std::move(handler),
+                                                                    core->executor()));
+  }
+};
+
+}  // namespace detail
+
+/// Lives as long as the handler. One read and one write may be under way at the same time.
+/// Cancelling one of them ends only that wait; the call goes on and no message is lost.
+template <class Request, class Response>
+class server_call {
+ public:
+  explicit server_call(detail::ref<detail::server_call_core> core) : core_(std::move(core)) {}
+
+  /// The next request; read_error::ended after the half-close or when the caller is gone.
+  /// Signature: void(read_result<Request>).
+  template <completion_token_for<void(read_result<Request>)> Token = asio::use_awaitable_t<>>
+  auto read(Token&& token = {}) {
+    return asio::async_initiate<Token, void(read_result<Request>)>(
+        detail::start_server_read<Request>{{core_}}, token);
+  }
+
+  /// Sends one response; completes when flow control has taken it, so a slow caller slows the
+  /// handler instead of filling the memory. Signature: void(write_result).
+  template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
+  auto write(Response message, Token&& token = {}) {
+    return asio::async_initiate<Token, void(write_result)>(
+        detail::start_server_write<Response>{{core_}}, token, std::move(message));
+  }
+
+ private:
+  detail::ref<detail::server_call_core> core_;
+};
+
+/// The same for handlers that block a thread of a worker_pool.
+template <class Request, class Response>
+class blocking_server_call {
+ public:
+  explicit blocking_server_call(detail::ref<detail::server_call_core> core)
+      : call_(std::move(core)) {}
+
+  read_result<Request> read() { return call_.read(blocking); }
+  write_result write(Response message) { return call_.write(std::move(message), blocking); }
+
+ private:
+  server_call<Request, Response> call_;
+};
+
+}  // namespace grpcwire

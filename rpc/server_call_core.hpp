@@ -1,0 +1,143 @@
+// The server's end of one call behind the typed templates: it joins codec::server_call, a stream of
+// a connection, and the handler.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <asio/cancellation_signal.hpp>
+
+#include <grpcwire/codec/server_call.hpp>
+#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/method.hpp>
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/ref_counted.hpp>
+#include <grpcwire/rpc/server_context.hpp>
+#include <grpcwire/transport/session.hpp>
+
+namespace grpcwire::detail {
+
+class server_connection;
+struct method_entry;
+
+/// What the calls of a connection need when it is gone.
+struct connection_shared {
+  serial_executor executor;
+  std::size_t running_handlers = 0;
+  std::size_t max_handlers;
+};
+
+/// What the typed code keeps for one call: the request message and the handler's coroutine.
+class call_state {
+ public:
+  virtual ~call_state() = default;
+  /// Where the one request message goes; null for streaming requests.
+  virtual google::protobuf::MessageLite* request() noexcept { return nullptr; }
+  /// Runs the handler, which ends with finish() of the core.
+  virtual void run(ref<server_call_core> core) = 0;
+};
+
+/// Functions marked "any thread" hand over to the connection's executor; all others run on it.
+class server_call_core final : public ref_counted<server_call_core> {
+ public:
+  server_call_core(server_connection& connection, transport::stream_handle stream,
+                   std::size_t max_message_size);
+  ~server_call_core();
+
+  // ---- the connection's side
+  void on_event(const transport::event& e);
+
+  // ---- the handler's side; any thread
+  void read(operation_ptr op);
+  void write(const google::protobuf::MessageLite& message, operation_ptr op);
+  void finish(codec::status outcome);
+  /// Sends the one response, then OK.
+  void reply(const google::protobuf::MessageLite& response);
+  void send_initial_metadata();
+  const asio::any_io_executor& executor() const noexcept { return shared_->executor.get(); }
+  blocking_driver& driver() noexcept { return driver_; }
+  asio::cancellation_slot handler_slot() noexcept { return handler_cancellation_.slot(); }
+
+  // ---- what server_context shows
+  server_context& context() noexcept { return context_; }
+  const codec::received_request& head() const noexcept { return call_.head(); }
+  std::string_view path() const noexcept;
+  const std::string& peer() const noexcept { return peer_; }
+  deadline call_deadline() const noexcept { return deadline_; }
+  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+  codec::metadata& initial_metadata() noexcept { return initial_; }
+  codec::metadata& trailing_metadata() noexcept { return trailing_; }
+  void set_compression(codec::encoding coding);
+  void compress_messages(bool on) noexcept { compress_messages_ = on; }
+  bool request_was_compressed() const noexcept { return last_compressed_; }
+  bool adopt(const ref<client_call_core>& child);
+  void release(client_call_core* child);
+
+ private:
+  struct stored_message {
+    codec::buffer bytes;
+    bool compressed;
+  };
+
+  void handle(const transport::event& e);
+  void advance();
+  void on_request();
+  void on_message(const codec::received_message& message);
+  void on_half_closed();
+  void on_rejected(codec::server_event&& e);
+  void on_cancelled(const codec::status& why);
+  void do_read(operation_ptr op);
+  void do_write(codec::buffer&& message, operation_ptr op);
+  void do_finish(codec::status outcome, int http_status);
+  bool respond();
+  bool parse(operation& op, codec::const_bytes payload, bool compressed);
+  codec::status decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
+                       bool compressed);
+  codec::encoding sending_coding() const noexcept;
+  void take_credit(std::size_t wire_size);
+  void watch_cancellation(operation& op, operation_ptr server_call_core::*slot);
+  void end_operations();
+  void cancel_children();
+  void detach();
+  void run_handler();
+  void handler_ended();
+
+  server_connection* connection_;  // while the stream is attached
+  std::shared_ptr<connection_shared> shared_;
+  transport::stream_handle stream_;
+  codec::server_call call_;
+  std::size_t max_message_size_;
+  const method_entry* method_ = nullptr;
+  std::unique_ptr<call_state> state_;
+  server_context context_{*this};
+  std::string peer_;
+  deadline deadline_;
+  blocking_driver driver_{nullptr, nullptr};
+  asio::cancellation_signal handler_cancellation_;
+
+  codec::metadata initial_;
+  codec::metadata trailing_;
+  codec::encoding response_encoding_ = codec::encoding::identity;
+  bool compress_messages_ = true;
+  bool last_compressed_ = false;
+  bool half_closed_ = false;
+  bool running_ = false;  // the handler was started and has not finished
+  std::atomic<bool> cancelled_ = false;
+  invocation how_ = invocation::posted;
+
+  operation_ptr read_op_;
+  operation_ptr write_op_;
+  std::deque<stored_message> received_;
+
+  std::mutex children_mutex_;
+  std::vector<ref<client_call_core>> children_;
+};
+
+}  // namespace grpcwire::detail

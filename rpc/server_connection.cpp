@@ -1,0 +1,92 @@
+#include <grpcwire/rpc/server_connection.hpp>
+
+#include <utility>
+
+#include <grpcwire/rpc/server_core.hpp>
+
+namespace grpcwire::detail {
+
+using transport::event;
+using transport::event_kind;
+
+namespace {
+constexpr std::uint64_t drain_ping = 0x6e69617264ULL;  // "drain"
+}
+
+server_connection::server_connection(std::unique_ptr<transport::io::byte_stream> stream,
+                                     std::shared_ptr<connection_shared> shared,
+                                     std::shared_ptr<server_core> server)
+    : shared_(std::move(shared)),
+      server_(std::move(server)),
+      connection_(std::make_shared<transport::io::connection>(
+          std::move(stream), transport::role::server, server_->options().session, *this,
+          server_->options().trace.get())),
+      handshake_timer_(shared_->executor.get()) {}
+
+void server_connection::start() {
+  connection_->start();
+  watch_handshake();
+}
+
+/// Whoever connects and stays silent must not hold a descriptor for ever.
+void server_connection::watch_handshake() {
+  handshake_timer_.expires_after(server_->options().handshake_timeout);
+  handshake_timer_.async_wait([self = weak_from_this()](std::error_code error) {
+    const auto alive = self.lock();
+    if (error || !alive || alive->protocol().ready()) return;
+    alive->connection_->close(transport::transport_errc::not_http2,
+                              "no HTTP/2 preface within the handshake timeout");
+  });
+}
+
+const method_entry* server_connection::find_method(std::string_view path) const {
+  return server_->find_method(path);
+}
+
+void server_connection::on_event(const event& e) {
+  if (e.owner != nullptr) {
+    static_cast<server_call_core*>(e.owner)->on_event(e);
+    return;
+  }
+  switch (e.kind) {
+    case event_kind::headers_received: open_call(e); break;
+    case event_kind::settings_received: handshake_timer_.cancel(); break;
+    case event_kind::ping_acknowledged:
+      // Everything the client sent before it saw the first GOAWAY has arrived.
+      if (draining_ && e.opaque == drain_ping) protocol().shutdown();
+      break;
+    default: break;
+  }
+}
+
+void server_connection::open_call(const event& e) {
+  auto* call = new server_call_core(*this, e.stream, server_->options().max_receive_message_size);
+  call->retain();  // for the stream; dropped when it closes
+  protocol().set_owner(e.stream, call);
+  call->on_event(e);
+}
+
+void server_connection::drain() {
+  shared_->executor.run([self = shared_from_this()] {
+    if (self->draining_ || self->connection_->closed()) return;
+    self->draining_ = true;
+    self->protocol().announce_shutdown();
+    self->protocol().ping(drain_ping);
+    self->wake();
+  });
+}
+
+void server_connection::close_now() {
+  shared_->executor.run([self = shared_from_this()] {
+    if (self->connection_->closed()) return;
+    self->protocol().shutdown();
+    self->connection_->close(transport::transport_errc::shut_down, "the server was stopped");
+  });
+}
+
+void server_connection::on_closed(std::error_code, std::string_view) {
+  handshake_timer_.cancel();
+  server_->forget(*this);
+}
+
+}  // namespace grpcwire::detail

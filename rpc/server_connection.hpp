@@ -1,0 +1,55 @@
+// A connection of a server: carries the events of its session to the calls.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <asio/steady_timer.hpp>
+
+#include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/server_options.hpp>
+#include <grpcwire/rpc/service.hpp>
+#include <grpcwire/transport/io/connection.hpp>
+
+namespace grpcwire::detail {
+
+class server_core;
+
+/// Keeps itself alive while its connection is open. Runs on its own executor.
+class server_connection final : public transport::io::connection_owner,
+                                public std::enable_shared_from_this<server_connection> {
+ public:
+  server_connection(std::unique_ptr<transport::io::byte_stream> stream,
+                    std::shared_ptr<connection_shared> shared, std::shared_ptr<server_core> server);
+
+  void start();
+  /// Any thread: two GOAWAYs, then the end when no call is left.
+  void drain();
+  /// Any thread: the end now; handlers are cancelled.
+  void close_now();
+
+  transport::session& protocol() noexcept { return connection_->protocol(); }
+  void wake() { connection_->wake(); }
+  codec::header_fields& scratch() noexcept { return scratch_; }
+  const std::string& peer_address() const { return connection_->peer_address(); }
+  const std::shared_ptr<connection_shared>& shared() const noexcept { return shared_; }
+  const method_entry* find_method(std::string_view path) const;
+
+ private:
+  void on_event(const transport::event& e) override;
+  void on_closed(std::error_code error, std::string_view why) override;
+  void open_call(const transport::event& e);
+  void watch_handshake();
+
+  std::shared_ptr<connection_shared> shared_;
+  std::shared_ptr<server_core> server_;
+  std::shared_ptr<transport::io::connection> connection_;
+  asio::steady_timer handshake_timer_;
+  codec::header_fields scratch_;
+  bool draining_ = false;
+};
+
+}  // namespace grpcwire::detail

@@ -1,0 +1,69 @@
+// What a handler knows about its call besides the messages.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <grpcwire/codec/compression.hpp>
+#include <grpcwire/codec/metadata.hpp>
+#include <grpcwire/rpc/deadline.hpp>
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/ref_counted.hpp>
+
+#include <asio/any_io_executor.hpp>
+
+namespace grpcwire {
+
+namespace detail {
+class client_call_core;
+class server_call_core;
+}  // namespace detail
+
+/// Lives as long as the handler runs. Used by the handler only, on the thread it runs on; what says
+/// "any thread" may be used from elsewhere meanwhile.
+class server_context {
+ public:
+  explicit server_context(detail::server_call_core& core) : core_(core) {}
+  server_context(const server_context&) = delete;
+  server_context& operator=(const server_context&) = delete;
+
+  /// The caller's metadata, with `user-agent`.
+  const metadata& request_metadata() const;
+  /// `/package.Service/Method`.
+  std::string_view method() const;
+  const std::string& authority() const;
+  /// `127.0.0.1:40312`
+  const std::string& peer() const;
+  /// Of the call; none when the caller set none. Outgoing calls with `.parent = &context` keep it.
+  grpcwire::deadline deadline() const;
+
+  /// True once the caller has cancelled or left, or the deadline has passed. Awaits of the handler
+  /// are cancelled at that moment (terminal cancellation). Any thread.
+  bool cancelled() const noexcept;
+
+  /// Before the first message; sent with it, or earlier by send_initial_metadata(). Values that are
+  /// not legal fail the call with INTERNAL.
+  void add_initial_metadata(std::string_view name, std::string_view value);
+  void send_initial_metadata();
+  /// Sent with the status.
+  void add_trailing_metadata(std::string_view name, std::string_view value);
+  /// Of the response messages, if the caller accepts it. Before the first message.
+  void set_compression(codec::encoding coding);
+  /// True if the last request message that was read came compressed.
+  bool request_was_compressed() const noexcept;
+  /// Sends the following messages as they are, in a call with compression (and back).
+  void compress_messages(bool on);
+
+  /// The executor of the call's connection, which the handler runs on unless it is a blocking one.
+  const asio::any_io_executor& executor() const;
+
+  // ---- for outgoing calls that are made for this one; any thread
+  /// False when this call is over already.
+  bool adopt(const detail::ref<detail::client_call_core>& child);
+  void release(detail::client_call_core* child);
+
+ private:
+  detail::server_call_core& core_;
+};
+
+}  // namespace grpcwire

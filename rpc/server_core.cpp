@@ -1,0 +1,148 @@
+#include <grpcwire/rpc/server_core.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+#include <grpcwire/rpc/server_connection.hpp>
+#include <grpcwire/transport/io/address.hpp>
+
+namespace grpcwire::detail {
+
+using transport::io::byte_stream;
+using transport::io::listener;
+
+server_core::server_core(asio::any_io_executor executor, server_options&& options)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      listening_on_(executor_, options_.threads),
+      driver_(nullptr, executor_.target<asio::io_context::executor_type>()) {}
+
+server_core::~server_core() = default;
+
+void server_core::add(service& s, worker_pool* pool) {
+  if (listening_) {
+    throw std::logic_error("add the service " + std::string(s.name()) + " before listen()");
+  }
+  method_binder binder(methods_, pool);
+  s.bind(binder);
+}
+
+std::shared_ptr<connection_shared> server_core::make_shared_part() const {
+  return std::shared_ptr<connection_shared>(new connection_shared{
+      {executor_, options_.threads}, 0, options_.max_handlers_per_connection});
+}
+
+result<std::string> server_core::listen(std::string_view text) {
+  const auto failure = [](std::string why) {
+    return codec::unexpected{status(status_code::unavailable, std::move(why))};
+  };
+  const auto address = transport::io::parse_address(text, 50051);
+  if (!address) return failure("cannot listen on " + address.error());
+  auto opened = listener::open(listening_on_.get(), *address,
+                               {.reuse_port = options_.reuse_port, .backlog = options_.backlog});
+  if (!opened) return failure(opened.error());
+  listening_ = true;
+  std::string local = (*opened)->local_address();
+
+  // The executor is made before the connection: both belong together through this slot.
+  auto next = std::make_shared<std::shared_ptr<connection_shared>>();
+  (*opened)->start(
+      [self = weak_from_this(), next, fallback = executor_]() -> asio::any_io_executor {
+        const auto core = self.lock();
+        if (!core) return fallback;
+        *next = core->make_shared_part();
+        return (*next)->executor.get();
+      },
+      [self = weak_from_this(), next](std::unique_ptr<byte_stream> stream) {
+        if (const auto core = self.lock()) core->accept(std::move(stream), std::move(*next));
+      });
+  const std::lock_guard lock(mutex_);
+  listeners_.push_back(*std::move(opened));
+  return local;
+}
+
+void server_core::accept(std::unique_ptr<byte_stream> stream,
+                         std::shared_ptr<connection_shared> shared) {
+  std::shared_ptr<server_connection> connection;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || connections_.size() >= options_.max_connections) return;
+    connection = std::make_shared<server_connection>(std::move(stream), shared, shared_from_this());
+    connections_.emplace(connection.get(), connection);
+  }
+  shared->executor.run([connection] { connection->start(); });
+}
+
+const method_entry* server_core::find_method(std::string_view path) const {
+  const auto found = methods_.find(path);
+  return found == methods_.end() ? nullptr : found->second.get();
+}
+
+std::size_t server_core::connection_count() const {
+  const std::lock_guard lock(mutex_);
+  return connections_.size();
+}
+
+std::vector<std::shared_ptr<server_connection>> server_core::connections() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<server_connection>> all;
+  for (const auto& [key, connection] : connections_) all.push_back(connection);
+  return all;
+}
+
+void server_core::forget(server_connection& closed) {
+  std::vector<operation_ptr> done;
+  std::shared_ptr<server_connection> last_reference;  // dropped outside of the lock
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = connections_.find(&closed);
+    if (found == connections_.end()) return;
+    last_reference = std::move(found->second);
+    connections_.erase(found);
+    if (connections_.empty() && stopping_) {
+      done.swap(waiting_for_end_);
+      if (shutdown_timer_) shutdown_timer_->cancel();
+    }
+  }
+  for (operation_ptr& op : done) op->complete({}, invocation::posted);
+}
+
+void server_core::close_listeners() {
+  std::vector<std::unique_ptr<listener>> closing;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    closing.swap(listeners_);
+  }
+  for (auto& l : closing) {
+    // An accept may be coming in on another thread.
+    listening_on_.run([closed = std::shared_ptr<listener>(std::move(l))] { closed->close(); });
+  }
+}
+
+void server_core::shut_down(deadline until, operation_ptr op) {
+  close_listeners();
+  const auto open = connections();
+  {
+    const std::lock_guard lock(mutex_);
+    if (connections_.empty()) {
+      if (op) op->complete({}, invocation::posted);
+      return;
+    }
+    if (op) waiting_for_end_.push_back(std::move(op));
+    if (until.at()) {
+      shutdown_timer_ = std::make_shared<asio::steady_timer>(executor_, *until.at());
+      shutdown_timer_->async_wait([self = shared_from_this()](std::error_code error) {
+        if (!error) self->stop();
+      });
+    }
+  }
+  for (const auto& connection : open) connection->drain();
+}
+
+void server_core::stop() {
+  close_listeners();
+  for (const auto& connection : connections()) connection->close_now();
+}
+
+}  // namespace grpcwire::detail

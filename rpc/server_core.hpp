@@ -1,0 +1,69 @@
+// What is behind a server: its listeners, its methods and its connections.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/result.hpp>
+#include <grpcwire/rpc/server_options.hpp>
+#include <grpcwire/rpc/service.hpp>
+#include <grpcwire/transport/io/byte_stream.hpp>
+#include <grpcwire/transport/io/listener.hpp>
+
+namespace grpcwire::detail {
+
+class server_connection;
+
+/// Any thread. The lock is taken when connections come and go, never on the way of a call.
+class server_core final : public std::enable_shared_from_this<server_core> {
+ public:
+  server_core(asio::any_io_executor executor, server_options&& options);
+  ~server_core();
+
+  void add(service& s, worker_pool* pool);
+  result<std::string> listen(std::string_view address);
+  /// Takes a connection that was accepted or made elsewhere.
+  void accept(std::unique_ptr<transport::io::byte_stream> stream,
+              std::shared_ptr<connection_shared> shared);
+
+  /// `op` completes when the last connection is closed, at the latest after the deadline.
+  void shut_down(deadline until, operation_ptr op);
+  void stop();
+
+  const server_options& options() const noexcept { return options_; }
+  const asio::any_io_executor& executor() const noexcept { return executor_; }
+  blocking_driver& driver() noexcept { return driver_; }
+  const method_entry* find_method(std::string_view path) const;
+  std::size_t connection_count() const;
+  void forget(server_connection& closed);
+
+ private:
+  void close_listeners();
+  std::vector<std::shared_ptr<server_connection>> connections() const;
+  std::shared_ptr<connection_shared> make_shared_part() const;
+
+  asio::any_io_executor executor_;
+  server_options options_;
+  serial_executor listening_on_;  // what the listeners run on
+  blocking_driver driver_;
+  method_binder::methods methods_;  // does not change once the server listens
+  bool listening_ = false;
+
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<transport::io::listener>> listeners_;
+  std::unordered_map<server_connection*, std::shared_ptr<server_connection>> connections_;
+  std::vector<operation_ptr> waiting_for_end_;
+  std::shared_ptr<asio::steady_timer> shutdown_timer_;
+  bool stopping_ = false;
+};
+
+}  // namespace grpcwire::detail

@@ -1,0 +1,35 @@
+// Everything about a server that can be set, with its defaults.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/transport/io/listener.hpp>
+#include <grpcwire/transport/settings.hpp>
+#include <grpcwire/transport/trace.hpp>
+
+namespace grpcwire {
+
+struct server_options {
+  /// How many threads run the executor of the server.
+  grpcwire::threading threads = threading::many;
+  std::size_t max_receive_message_size = 4U << 20;  ///< bytes of one message
+  /// Connections at a time; the next ones are closed at once.
+  std::size_t max_connections = 10'000;
+  /// Handlers of one connection that run at a time, also for calls that were cancelled meanwhile:
+  /// opening and resetting streams must not pile up work (rapid reset).
+  std::size_t max_handlers_per_connection = 1024;
+  /// A connection whose preface and SETTINGS have not come after this is closed.
+  std::chrono::milliseconds handshake_timeout{20'000};
+  /// SO_REUSEPORT: several servers, each with its own loop and thread, share one port.
+  bool reuse_port = false;
+  int backlog = 1024;
+  /// Windows, limits and MAX_CONCURRENT_STREAMS of the connections.
+  transport::session_settings session{};
+  /// Sees the bytes, frames and actions of each connection; null: nobody does.
+  std::shared_ptr<transport::trace_sink> trace{};
+};
+
+}  // namespace grpcwire

@@ -1,0 +1,267 @@
+// What generated services stand on: the base class, and how a method gets to its handler.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+#include <grpcwire/rpc/method.hpp>
+#include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/result.hpp>
+#include <grpcwire/rpc/server_call.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/server_context.hpp>
+#include <grpcwire/rpc/worker_pool.hpp>
+
+namespace grpcwire {
+
+class method_binder;
+
+/// A set of methods under one name. Generated classes derive from it; must outlive its server.
+class service {
+ public:
+  virtual ~service() = default;
+  /// `package.Service`
+  virtual std::string_view name() const noexcept = 0;
+  /// Tells the binder about each method.
+  virtual void bind(method_binder& binder) = 0;
+};
+
+/// What a method answers that nobody has written.
+status unimplemented(const server_context& context);
+
+template <class Response>
+awaitable<result<Response>> unimplemented_reply(server_context& context) {
+  co_return unimplemented(context);
+}
+inline awaitable<status> unimplemented_status(server_context& context) {
+  co_return unimplemented(context);
+}
+
+namespace detail {
+
+/// One for each method of a server: starts a handler for a call.
+class method_handler {
+ public:
+  virtual ~method_handler() = default;
+  virtual std::unique_ptr<call_state> begin(server_call_core& core) = 0;
+};
+
+struct method_entry {
+  std::string path;
+  method_kind kind;
+  std::unique_ptr<method_handler> handler;
+};
+
+/// UNKNOWN, and what was thrown.
+status status_of_exception(std::exception_ptr thrown);
+
+/// Ends the call with what the handler returned.
+template <class Response>
+void end_call(server_call_core& core, result<Response>&& outcome) {
+  if (outcome) {
+    core.reply(*outcome);
+  } else if (outcome.error().ok()) {
+    core.finish(status(status_code::internal, "the handler returned OK without a response"));
+  } else {
+    core.finish(std::move(outcome.error()));
+  }
+}
+inline void end_call(server_call_core& core, status&& outcome) {
+  core.finish(std::move(outcome));
+}
+
+/// `invoke` returns the handler's awaitable.
+template <class Invoke>
+awaitable<void> run_handler(ref<server_call_core> core, Invoke invoke) {
+  std::exception_ptr thrown;
+  try {
+    end_call(*core, co_await invoke());
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) core->finish(status_of_exception(thrown));
+}
+
+template <class Invoke>
+void spawn_handler(ref<server_call_core> core, Invoke&& invoke) {
+  server_call_core& c = *core;
+  asio::co_spawn(c.executor(), run_handler(std::move(core), std::forward<Invoke>(invoke)),
+                 asio::bind_cancellation_slot(c.handler_slot(), asio::detached));
+}
+
+/// The one request message of unary and server-streaming methods, until the handler gets it.
+template <class Request, class Run>
+struct request_state final : call_state {
+  explicit request_state(Run r) : run_(std::move(r)) {}
+  google::protobuf::MessageLite* request() noexcept override { return &request_; }
+  void run(ref<server_call_core> core) override { run_(std::move(core), std::move(request_)); }
+
+ private:
+  Run run_;
+  Request request_;
+};
+
+template <class Run>
+struct stream_state final : call_state {
+  explicit stream_state(Run r) : run_(std::move(r)) {}
+  void run(ref<server_call_core> core) override { run_(std::move(core)); }
+
+ private:
+  Run run_;
+};
+
+/// Makes the state of each call from one function object.
+template <class State, class Run>
+class handler_of final : public method_handler {
+ public:
+  explicit handler_of(Run run) : run_(std::move(run)) {}
+  std::unique_ptr<call_state> begin(server_call_core&) override {
+    return std::make_unique<State>(run_);
+  }
+
+ private:
+  Run run_;
+};
+
+template <class Request, class Run>
+std::unique_ptr<method_handler> message_handler(Run run) {
+  return std::make_unique<handler_of<request_state<Request, Run>, Run>>(std::move(run));
+}
+template <class Run>
+std::unique_ptr<method_handler> stream_handler(Run run) {
+  return std::make_unique<handler_of<stream_state<Run>, Run>>(std::move(run));
+}
+
+/// Runs `work` on the pool and ends the call with what it returns.
+template <class Work>
+void run_blocking(worker_pool& pool, ref<server_call_core> core, Work work) {
+  // std::function wants copies; the work is shared instead.
+  auto shared = std::make_shared<Work>(std::move(work));
+  const bool accepted = pool.submit([core, shared] {
+    try {
+      end_call(*core, (*shared)());
+    } catch (...) {
+      core->finish(status_of_exception(std::current_exception()));
+    }
+  });
+  if (!accepted) {
+    core->finish(status(status_code::resource_exhausted,
+                        "all workers are busy and too many calls wait for one"));
+  }
+}
+
+}  // namespace detail
+
+/// Collects the methods of the services of a server. Service's own functions are called through
+/// member pointers, so a virtual function of the generated base reaches the user's override.
+class method_binder {
+ public:
+  using methods = std::unordered_map<std::string_view, std::unique_ptr<detail::method_entry>>;
+  method_binder(methods& to, worker_pool* pool) : to_(to), pool_(pool) {}
+
+  template <class Req, class Res, class S>
+  void unary(const method<Req, Res>& m, S& s,
+             awaitable<result<Res>> (S::*f)(server_context&, Req)) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req request) {
+          auto& context = core->context();
+          detail::spawn_handler(std::move(core), [&s, f, &context, r = std::move(request)]() mutable {
+            return (s.*f)(context, std::move(r));
+          });
+        }));
+  }
+
+  template <class Req, class Res, class S>
+  void server_streaming(const method<Req, Res>& m, S& s,
+                        awaitable<status> (S::*f)(server_context&, Req, server_call<Req, Res>&)) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req request) {
+          auto& context = core->context();
+          detail::spawn_handler(core, [&s, f, &context, r = std::move(request),
+                                       call = server_call<Req, Res>(core)]() mutable {
+            return (s.*f)(context, std::move(r), call);
+          });
+        }));
+  }
+
+  template <class Req, class Res, class S>
+  void client_streaming(const method<Req, Res>& m, S& s,
+                        awaitable<result<Res>> (S::*f)(server_context&, server_call<Req, Res>&)) {
+    add_stream<Req, Res>(m, s, f);
+  }
+
+  template <class Req, class Res, class S>
+  void bidi_streaming(const method<Req, Res>& m, S& s,
+                      awaitable<status> (S::*f)(server_context&, server_call<Req, Res>&)) {
+    add_stream<Req, Res>(m, s, f);
+  }
+
+  template <class Req, class Res, class S>
+  void blocking_unary(const method<Req, Res>& m, S& s, result<Res> (S::*f)(server_context&, Req)) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req request) {
+          detail::run_blocking(p, core, [&s, f, core, r = std::move(request)]() mutable {
+            return (s.*f)(core->context(), std::move(r));
+          });
+        }));
+  }
+
+  template <class Req, class Res, class S>
+  void blocking_server_streaming(const method<Req, Res>& m, S& s,
+                                 status (S::*f)(server_context&, Req,
+                                                blocking_server_call<Req, Res>&)) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req request) {
+          detail::run_blocking(p, core, [&s, f, core, r = std::move(request)]() mutable {
+            blocking_server_call<Req, Res> call(core);
+            return (s.*f)(core->context(), std::move(r), call);
+          });
+        }));
+  }
+
+  template <class Req, class Res, class S>
+  void blocking_client_streaming(const method<Req, Res>& m, S& s,
+                                 result<Res> (S::*f)(server_context&,
+                                                     blocking_server_call<Req, Res>&)) {
+    add_blocking_stream<Req, Res>(m, s, f);
+  }
+
+  template <class Req, class Res, class S>
+  void blocking_bidi_streaming(const method<Req, Res>& m, S& s,
+                               status (S::*f)(server_context&, blocking_server_call<Req, Res>&)) {
+    add_blocking_stream<Req, Res>(m, s, f);
+  }
+
+ private:
+  template <class Req, class Res, class S, class F>
+  void add_stream(const method<Req, Res>& m, S& s, F f) {
+    add(m.path, m.kind, detail::stream_handler([&s, f](auto core) {
+          auto& context = core->context();
+          detail::spawn_handler(core, [&s, f, &context, call = server_call<Req, Res>(core)]() mutable {
+            return (s.*f)(context, call);
+          });
+        }));
+  }
+
+  template <class Req, class Res, class S, class F>
+  void add_blocking_stream(const method<Req, Res>& m, S& s, F f) {
+    add(m.path, m.kind, detail::stream_handler([&s, f, &p = pool()](auto core) {
+          detail::run_blocking(p, core, [&s, f, core]() mutable {
+            blocking_server_call<Req, Res> call(core);
+            return (s.*f)(core->context(), call);
+          });
+        }));
+  }
+
+  void add(std::string_view path, method_kind kind, std::unique_ptr<detail::method_handler> h);
+  worker_pool& pool() const;
+
+  methods& to_;
+  worker_pool* pool_;
+};
+
+}  // namespace grpcwire

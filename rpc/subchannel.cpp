@@ -1,0 +1,111 @@
+#include <grpcwire/rpc/subchannel.hpp>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <grpcwire/rpc/client_connection.hpp>
+
+namespace grpcwire::detail {
+
+using codec::status;
+using codec::status_code;
+
+subchannel::subchannel(const serial_executor& executor, transport::io::address to,
+                       const channel_options& options, subchannel_user& user)
+    : executor_(executor),
+      address_(std::move(to)),
+      options_(options),
+      user_(&user),
+      backoff_(options.backoff, std::random_device{}()),
+      retry_timer_(executor.get()) {}
+
+subchannel::~subchannel() = default;
+
+client_connection* subchannel::connection() const noexcept {
+  return state_ == channel_state::ready ? connection_.get() : nullptr;
+}
+
+void subchannel::set_state(channel_state state) {
+  if (state_ == state || state_ == channel_state::shutdown) return;
+  state_ = state;
+  if (user_ != nullptr) user_->on_state(state, failure_);
+}
+
+void subchannel::connect() {
+  if (state_ == channel_state::idle) attempt();
+}
+
+void subchannel::attempt() {
+  set_state(channel_state::connecting);
+  const auto delay = backoff_.next();
+  retry_at_ = std::chrono::steady_clock::now() + delay;
+  const transport::io::connect_settings settings{
+      .timeout = std::max(delay, options_.backoff.connect_timeout_min)};
+  connector_ = transport::io::connector::start(
+      executor_.get(), address_, settings,
+      [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
+                                  const transport::io::connect_failure& failure) {
+        self->connected(std::move(stream), failure);
+      });
+}
+
+void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
+                           const transport::io::connect_failure& failure) {
+  connector_.reset();
+  if (state_ == channel_state::shutdown) return;
+  if (!stream) {
+    const bool no_name = failure.error == transport::transport_errc::no_address;
+    failed(status(status_code::unavailable,
+                  {.message = failure.text,
+                   .origin = codec::status_origin::transport,
+                   .phase = codec::call_phase::connecting,
+                   .address = to_string(address_),
+                   .advice = no_name ? "check the name of the server"
+                                     : "check that the server runs and listens there"}));
+    return;
+  }
+  connection_ = std::make_shared<client_connection>(std::move(stream), options_, weak_from_this());
+  connection_->start();  // READY follows with the peer's SETTINGS
+}
+
+void subchannel::failed(status why) {
+  failure_ = std::move(why);
+  connection_.reset();
+  set_state(channel_state::transient_failure);
+  retry_timer_.expires_at(retry_at_);
+  retry_timer_.async_wait([self = shared_from_this()](std::error_code error) {
+    if (!error && self->state_ == channel_state::transient_failure) self->attempt();
+  });
+}
+
+void subchannel::on_ready() {
+  backoff_.reset();
+  failure_ = {};
+  set_state(channel_state::ready);
+}
+
+void subchannel::on_draining() {
+  if (state_ == channel_state::shutdown) return;
+  connection_.reset();  // it lives on by itself until its calls are over
+  set_state(channel_state::idle);
+}
+
+void subchannel::on_lost(client_connection& lost, const status& why) {
+  if (connection_.get() != &lost || state_ == channel_state::shutdown) return;
+  if (state_ == channel_state::connecting) return failed(why);
+  connection_.reset();
+  failure_ = why;
+  set_state(channel_state::idle);
+}
+
+void subchannel::shut_down() {
+  if (state_ == channel_state::shutdown) return;
+  user_ = nullptr;
+  state_ = channel_state::shutdown;
+  retry_timer_.cancel();
+  if (connector_) std::exchange(connector_, nullptr)->cancel();
+  if (connection_) std::exchange(connection_, nullptr)->shut_down();
+}
+
+}  // namespace grpcwire::detail

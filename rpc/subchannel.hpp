@@ -1,0 +1,72 @@
+// One address and the way to a connection to it: connect, back off, try again when asked.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <asio/steady_timer.hpp>
+
+#include <grpcwire/codec/status.hpp>
+#include <grpcwire/rpc/channel_options.hpp>
+#include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/byte_stream.hpp>
+#include <grpcwire/transport/io/connector.hpp>
+
+namespace grpcwire::detail {
+
+class client_connection;
+
+/// Told about every change of state, on the executor.
+class subchannel_user {
+ public:
+  virtual void on_state(channel_state state, const codec::status& why) = 0;
+
+ protected:
+  ~subchannel_user() = default;
+};
+
+/// READY means: connected and the peer's SETTINGS are here. Runs on the executor only.
+class subchannel : public std::enable_shared_from_this<subchannel> {
+ public:
+  subchannel(const serial_executor& executor, transport::io::address to,
+             const channel_options& options, subchannel_user& user);
+  ~subchannel();
+
+  /// From IDLE: connect. Otherwise nothing.
+  void connect();
+  /// Ends the connection, its calls and all attempts; the user hears nothing more.
+  void shut_down();
+
+  channel_state state() const noexcept { return state_; }
+  /// Non-null while READY.
+  client_connection* connection() const noexcept;
+  const codec::status& last_failure() const noexcept { return failure_; }
+
+  // ---- for client_connection
+  void on_ready();
+  /// The peer sent GOAWAY: the connection finishes its calls on its own, new ones go elsewhere.
+  void on_draining();
+  void on_lost(client_connection& lost, const codec::status& why);
+
+ private:
+  void attempt();
+  void connected(std::unique_ptr<transport::io::byte_stream> stream,
+                 const transport::io::connect_failure& failure);
+  void failed(codec::status why);
+  void set_state(channel_state state);
+
+  const serial_executor& executor_;
+  transport::io::address address_;
+  const channel_options& options_;
+  subchannel_user* user_;
+  backoff backoff_;
+  asio::steady_timer retry_timer_;
+  std::chrono::steady_clock::time_point retry_at_{};
+  std::shared_ptr<transport::io::connector> connector_;
+  std::shared_ptr<client_connection> connection_;
+  channel_state state_ = channel_state::idle;
+  codec::status failure_;
+};
+
+}  // namespace grpcwire::detail

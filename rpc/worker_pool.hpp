@@ -1,0 +1,32 @@
+// Threads for handlers that block.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+
+#include <asio/thread_pool.hpp>
+
+namespace grpcwire {
+
+/// The only threads of this library, and they are the user's: made here, on purpose, with a limit
+/// on what may wait for them. Must outlive the servers that use it.
+class worker_pool {
+ public:
+  /// `max_waiting`: calls beyond it are refused with RESOURCE_EXHAUSTED.
+  explicit worker_pool(std::size_t threads, std::size_t max_waiting = 1000);
+  /// Waits for the handlers that run.
+  ~worker_pool();
+  worker_pool(const worker_pool&) = delete;
+  worker_pool& operator=(const worker_pool&) = delete;
+
+  /// False, and nothing happens, when too many wait already. Any thread.
+  bool submit(std::function<void()> work);
+
+ private:
+  std::size_t max_waiting_;
+  std::atomic<std::size_t> waiting_ = 0;
+  asio::thread_pool pool_;
+};
+
+}  // namespace grpcwire
