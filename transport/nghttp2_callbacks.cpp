@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include <grpcwire/transport/session.hpp>
 
@@ -35,6 +36,16 @@ struct nghttp2_callbacks_of {
     if (!verdict) return 0;
     if (!s.abuse_) s.abuse_ = verdict;
     return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+    session& s = self(user);
+    if (head->type != NGHTTP2_CONTINUATION) {
+      s.block_continuations_ = 0;
+      return 0;
+    }
+    if (++s.block_continuations_ <= s.settings_.abuse.continuations) return 0;
+    return judge(s, "too many CONTINUATION frames");
   }
 
   static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
@@ -240,6 +251,8 @@ struct nghttp2_callbacks_of {
               codec::as_text({frame->goaway.opaque_data, frame->goaway.opaque_data_len});
           if (!debug.empty()) s.failure_text_.append(" \"").append(debug).append("\"");
         }
+        s.notice_pending_ = false;
+        if (const auto opaque = std::exchange(s.ping_behind_notice_, std::nullopt)) s.ping(*opaque);
         s.draining_ = s.draining_ || frame->goaway.last_stream_id != (1U << 31) - 1;
         return 0;
       }
@@ -299,8 +312,8 @@ struct nghttp2_callbacks_of {
                            void*) {
     stream& st = *static_cast<stream*>(source->ptr);
     const bool ends = st.end_after_data || st.has_trailers;
-    if (st.queued_bytes == 0 && !ends) {
-      st.deferred = true;
+    if (st.queued_bytes == 0 && (!ends || st.trailers_submitted)) {
+      st.deferred = !ends;
       return NGHTTP2_ERR_DEFERRED;
     }
     const std::size_t size = std::min(length, st.queued_bytes);
@@ -309,6 +322,7 @@ struct nghttp2_callbacks_of {
     if (st.has_trailers) {
       const nv_list trailers(st.trailers.fields());
       nghttp2_submit_trailer(http2, id, trailers.data(), trailers.size());
+      st.trailers_submitted = true;
       // Deferred for ever, because the end of the data would be an empty DATA frame of its own.
       if (size == 0) return NGHTTP2_ERR_DEFERRED;
       *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -362,6 +376,7 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks* c = nullptr;
     nghttp2_session_callbacks_new(&c);
     using f = nghttp2_callbacks_of;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, f::on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, f::on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, f::on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, f::on_invalid_header);

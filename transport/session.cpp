@@ -32,7 +32,8 @@ option_owner make_options(const session_settings& settings) {
   nghttp2_option_set_stream_reset_rate_limit(o, ~std::uint64_t{0} >> 1, 1U << 30);
 #endif
 #ifdef GRPCWIRE_HAS_MAX_CONTINUATIONS
-  nghttp2_option_set_max_continuations(o, settings.abuse.continuations);
+  // Ours counts frames; nghttp2 counts looks at their heads, and each of the nine bytes may come alone.
+  nghttp2_option_set_max_continuations(o, 9 * (std::size_t{settings.abuse.continuations} + 1));
 #else
   (void)settings;
 #endif
@@ -110,8 +111,8 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
     nghttp2_session_consume_connection(http2_.get(), data_received_);
   }
   if (abuse_) {
-    produce();  // the peer gets its answers up to here
     fail(http2_errc::enhance_your_calm, *abuse_);
+    answer_first_ = true;
     return http2_errc::enhance_your_calm;
   }
   return {};
@@ -146,18 +147,17 @@ void session::fail(http2_errc code, std::string_view debug) {
     failure_text_.append(nghttp2_http2_strerror(static_cast<std::uint32_t>(code)));
     failure_text_.append(" \"").append(debug).append("\"");
   }
-  std::array<std::uint8_t, 17> head{};
+  last_goaway_.assign(17, '\0');
   const auto put32 = [&](std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i) {
-      head[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
+      last_goaway_[at + i] = static_cast<char>(value >> (24 - 8 * i));
     }
   };
   put32(0, static_cast<std::uint32_t>(8 + debug.size()) << 8);
-  head[3] = NGHTTP2_GOAWAY;
+  last_goaway_[3] = NGHTTP2_GOAWAY;
   put32(9, static_cast<std::uint32_t>(nghttp2_session_get_last_proc_stream_id(http2_.get())));
   put32(13, static_cast<std::uint32_t>(code));
-  output_.append(head);
-  output_.append(codec::as_bytes(debug));
+  last_goaway_.append(debug);
   if (trace_ != nullptr) trace_->on_action("end_connection", 0, debug);
 }
 
@@ -207,22 +207,22 @@ const event* session::poll_event() {
 }
 
 std::span<const codec::const_bytes> session::output() {
-  produce();
-  if (abuse_ && !failed_) fail(http2_errc::enhance_your_calm, *abuse_);
-  return output_.blocks();
-}
-
-void session::produce() {
-  while (!failed_ && output_.size() < settings_.output_high_water) {
+  while ((!failed_ || answer_first_) && output_.size() < settings_.output_high_water) {
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(http2_.get(), &data);
     if (size < 0) {
+      answer_first_ = false;
       fail(http2_errc::internal_error, nghttp2_strerror(static_cast<int>(size)));
       break;
     }
     if (size == 0) break;
     output_.append({data, static_cast<std::size_t>(size)});
   }
+  answer_first_ = false;
+  if (abuse_ && !failed_) fail(http2_errc::enhance_your_calm, *abuse_);
+  output_.append(codec::as_bytes(last_goaway_));
+  last_goaway_.clear();
+  return output_.blocks();
 }
 
 void session::consume_output(std::size_t size) {
@@ -238,7 +238,7 @@ void session::consume_output(std::size_t size) {
 }
 
 bool session::finished() const {
-  if (!output_.empty()) return false;
+  if (!output_.empty() || !last_goaway_.empty()) return false;
   return failed_ || (nghttp2_session_want_read(http2_.get()) == 0 &&
                      nghttp2_session_want_write(http2_.get()) == 0);
 }
@@ -247,6 +247,11 @@ bool session::finished() const {
 
 void session::ping(std::uint64_t opaque) {
   if (failed_) return;
+  if (notice_pending_) {
+    // nghttp2 would let it overtake the GOAWAY, but its acknowledgement must mean: GOAWAY was read.
+    ping_behind_notice_ = opaque;
+    return;
+  }
   std::array<std::uint8_t, 8> bytes;
   std::memcpy(bytes.data(), &opaque, bytes.size());
   nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, bytes.data());
@@ -255,7 +260,7 @@ void session::ping(std::uint64_t opaque) {
 void session::announce_shutdown() {
   if (failed_) return;
   if (trace_ != nullptr) trace_->on_action("announce_shutdown", 0, {});
-  nghttp2_submit_shutdown_notice(http2_.get());
+  notice_pending_ = nghttp2_submit_shutdown_notice(http2_.get()) == 0;
 }
 
 void session::shutdown(http2_errc code, std::string_view debug) {

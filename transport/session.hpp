@@ -149,7 +149,6 @@ class session {
   record& push(event_kind kind, stream& s);
   void grant_waiting();
   void refuse_waiting();
-  void produce();
   void fail(http2_errc code, std::string_view debug);
   void send_settings();
   std::error_code failed_receive(int nghttp2_error);
@@ -182,11 +181,16 @@ class session {
   bool block_open_ = false;            // a header block has begun and not ended
   std::size_t block_first_field_ = 0;  // of the header block being received
   std::size_t block_size_ = 0;
+  std::uint32_t block_continuations_ = 0;
   bool block_too_large_ = false;
   std::size_t data_received_ = 0;  // in this receive(), for the connection's window
 
   output_queue output_;
   std::optional<std::string_view> abuse_;
+  std::string last_goaway_;     // written by hand, goes out last
+  bool answer_first_ = false;  // nghttp2 is sound: what it has to say goes before that
+  bool notice_pending_ = false;  // announce_shutdown() is on its way out …
+  std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it
   std::string failure_text_;
   bool peer_settings_seen_ = false;
   bool draining_ = false;

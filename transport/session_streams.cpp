@@ -205,7 +205,11 @@ void session::send_trailers(stream_handle handle, codec::header_list_view fields
   }
   s->trailers.assign(fields);
   s->has_trailers = true;
-  resume(*s);
+  if (s->queued_bytes != 0 || !s->headers_sent) return resume(*s);
+  // Behind the data means now. nghttp2 would wait for an open window to send an empty DATA frame.
+  s->trailers_submitted = true;
+  const nv_list trailers(s->trailers.fields());
+  nghttp2_submit_trailer(http2_.get(), s->id, trailers.data(), trailers.size());
 }
 
 void session::reset(stream_handle handle, std::uint32_t error_code) {

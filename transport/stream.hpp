@@ -47,6 +47,7 @@ struct stream {
   bool headers_sent : 1 = false;
   bool end_after_data : 1 = false;   // half-close when the data is sent
   bool has_trailers : 1 = false;     // … or end with these
+  bool trailers_submitted : 1 = false;
   bool deferred : 1 = false;         // nghttp2 waits for resume_data
   bool report_sent : 1 = false;      // the owner wants data_sent
   bool local_end_sent : 1 = false;

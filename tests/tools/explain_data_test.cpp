@@ -103,6 +103,12 @@ TEST(message_follower, gives_up_on_bytes_that_are_no_messages) {
   EXPECT_EQ(messages.unfinished(), "");
 }
 
+TEST(message_follower, knows_two_values_of_the_first_byte_and_no_third) {
+  message_follower messages;
+  EXPECT_EQ(explain(messages, "\2\0\0\0\0"sv).at(0),
+            "02 00 00 00 00: not a gRPC message: the first byte must be 0 or 1, not 2");
+}
+
 TEST(message_follower, counts_what_it_does_not_show) {
   message_follower messages;
   const auto lines = explain(messages, std::string(5 * 1000, '\0'));

@@ -58,6 +58,12 @@ TEST(plausible_order, acknowledges_what_was_sent_before) {
               ElementsAre("c4", "s4", "s6", "s4", "c4", "c6"));
 }
 
+TEST(plausible_order, lets_a_server_wait_for_the_call_it_speaks_of) {
+  EXPECT_THAT(order_of(frames().preface().settings().settings_ack().headers(1, {}, last),
+                       frames().settings().headers(1, {}, last).window_update(1, 1)),
+              ElementsAre("c4", "s4", "c4", "c1", "s1", "s8"));
+}
+
 TEST(plausible_order, loses_no_byte_of_conversations_that_make_no_sense) {
   EXPECT_THAT(order_of(frames().preface().settings_ack(), frames().headers(1, {}, last)),
               ElementsAre("s1", "c4"));

@@ -284,7 +284,6 @@ TEST(session_client, reports_a_fault_of_the_peer_on_one_stream) {
                                   .headers(1, response_fields(), end_flags)},
       {"upper-case name", frames().headers(1, {{":status", "200"}, {"Upper", "x"}})},
       {"connection field", frames().headers(1, {{":status", "200"}, {"connection", "close"}})},
-      {"DATA first", frames().data(1, "x")},
   };
   for (const bad_response& c : cases) {
     SCOPED_TRACE(c.what);
@@ -300,6 +299,16 @@ TEST(session_client, reports_a_fault_of_the_peer_on_one_stream) {
       d.open().skip_sent().send_headers(1, request_fields()).expect_sent("HEADERS 3");
     });
   }
+}
+
+TEST(session_client, ends_the_connection_when_data_comes_before_headers) {
+  play(role::client, {}, [](dialogue& d) {
+    d.handshake().open().send_headers(0, request_fields()).skip_sent();
+    d.receive(frames().data(1, "x")).expect_sent("GOAWAY 0 PROTOCOL_ERROR");
+    if (!d.cut()) {
+      EXPECT_TRUE(d.session().finished());
+    }
+  });
 }
 
 TEST(session_client, rejects_a_push) {
