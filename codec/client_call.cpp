@@ -22,11 +22,7 @@ void client_call::half_closed() noexcept {
 void client_call::finish(status outcome, std::optional<std::uint32_t> reset_code) {
   if (end_ || ended_) return;
   if (!outcome.ok()) {
-    outcome = outcome.with([&](status_details& d) {
-      if (d.origin != status_origin::peer || reset_code.value_or(no_error) != no_error) {
-        d.phase = phase_;
-      }
-    });
+    outcome = outcome.with([&](status_details& d) { d.phase = phase_; });
   }
   end_ = client_event{.kind = client_event_kind::ended,
                       .outcome = std::move(outcome),
@@ -84,6 +80,7 @@ void client_call::first_headers(received_response&& head, bool end_stream) {
          cancel_code);
     return;
   }
+  http_status_ = head.http_status;
   message_encoding_ = head.message_encoding;
   initial_ = std::move(head.custom);
   headers_pending_ = true;
@@ -95,9 +92,11 @@ void client_call::trailers(received_response&& block) {
       half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
   phase_ = call_phase::finished;
   if (is_foreign_ && !block.grpc_status) {
-    status outcome = foreign_.grpc_status ? status_of(foreign_)
-                                          : status_from_http(foreign_.http_status,
-                                                             foreign_.content_type);
+    // Its grpc-status may say what is wrong, but no such response is an OK.
+    status outcome = status_from_http(foreign_.http_status, foreign_.content_type);
+    if (foreign_.grpc_status) {
+      if (status said = status_of(foreign_); !said.ok()) outcome = std::move(said);
+    }
     if (!foreign_body_.empty()) {
       outcome = outcome.with([&](status_details& d) {
         d.causes.push_back("the body begins with: " + foreign_body_);
@@ -113,10 +112,11 @@ void client_call::trailers(received_response&& block) {
   }
   trailing_ = std::move(block.custom);
   if (!block.grpc_status) {
-    // Trailers-only with an HTTP status of its own says more than a missing grpc-status.
+    // An HTTP status of its own says more than a missing grpc-status.
+    const int http_status = block.http_status != 0 ? block.http_status : http_status_;
     status outcome =
-        block.http_status != 0 && block.http_status != 200
-            ? status_from_http(block.http_status, block.content_type)
+        http_status != 200
+            ? status_from_http(http_status, "application/grpc")
             : status(status_code::unknown,
                      {.message = "the response ended without grpc-status",
                       .origin = status_origin::peer,

@@ -78,8 +78,11 @@ class client_call {
 
   bool ended() const noexcept { return ended_; }
   call_phase phase() const noexcept { return phase_; }
-  /// Bytes of the message in progress that are still to come; see session::expect().
-  std::size_t expected_bytes() const noexcept { return framer_.expected_bytes(); }
+  /// The payload of the message in progress, arrived or not, in bytes; 0 between messages. Ask
+  /// after poll(): with message_prefix_size added it is what session::expect() wants.
+  std::size_t expected_bytes() const noexcept {
+    return framer_.mid_message() ? framer_.declared_length() : 0;
+  }
   std::optional<encoding> message_encoding() const noexcept { return message_encoding_; }
   /// Valid from headers_received, and from ended, on.
   metadata& initial_metadata() noexcept { return initial_; }
@@ -102,6 +105,7 @@ class client_call {
   received_response foreign_;  // and its head
   std::optional<client_event> end_;
   std::uint32_t messages_ = 0;
+  int http_status_ = 200;
   call_phase phase_ = call_phase::starting;
   bool half_closed_ = false;
   bool headers_seen_ = false;

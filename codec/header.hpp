@@ -11,7 +11,7 @@ namespace grpcwire::codec {
 struct header_view {
   std::string_view name;
   std::string_view value;
-  /// Never put into an HPACK table (RFC 7541 §7.1.3): tokens and other secrets.
+  /// Never put into an HPACK table (RFC 7541 §7.1.3): secrets, and values that never come again.
   bool sensitive = false;
 
   friend bool operator==(const header_view&, const header_view&) = default;

@@ -22,6 +22,17 @@ bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept {
   });
 }
 
+/// Three digits (RFC 9110 §15); -1 for anything else, which is no status of any class.
+int parse_http_status(std::string_view text) noexcept {
+  if (text.size() != 3) return -1;
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
 rejection malformed(std::string message) {
   return {400, status(status_code::internal, std::move(message))};
 }
@@ -79,7 +90,7 @@ void write_request(header_fields& to, const request_head& head) {
   to.add(":path", head.path);
   to.add(":authority", head.authority);
   to.add("te", "trailers");
-  if (head.timeout) to.add_copy("grpc-timeout", format_timeout(*head.timeout));
+  if (head.timeout) to.add_unindexed("grpc-timeout", format_timeout(*head.timeout));
   to.add("content-type", grpc_media_type);
   if (head.message_encoding != encoding::identity) {
     to.add("grpc-encoding", name(head.message_encoding));
@@ -103,7 +114,7 @@ void received_request::clear() noexcept {
 std::optional<rejection> read_request(header_list_view fields, received_request& to) {
   std::string_view method;
   std::string_view content_type;
-  std::string_view timeout;
+  std::optional<std::string_view> timeout;
   std::string_view host;
   int hosts = 0;
   bool bad_metadata = false;
@@ -143,9 +154,9 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
                                  "method " + std::string(method) + " is not POST")};
   }
   if (hosts > 1) return malformed("more than one host field");
-  if (!timeout.empty()) {
-    to.timeout = parse_timeout(timeout);
-    if (!to.timeout) return malformed("malformed grpc-timeout \"" + std::string(timeout) + "\"");
+  if (timeout) {
+    to.timeout = parse_timeout(*timeout);
+    if (!to.timeout) return malformed("malformed grpc-timeout \"" + std::string(*timeout) + "\"");
   }
   if (bad_metadata) return malformed("a binary metadata value is not Base64");
   return std::nullopt;
@@ -161,9 +172,9 @@ void write_response(header_fields& to, int http_status, bool proto_subtype) {
 
 void write_status(header_fields& to, const status& s, const metadata* trailing) {
   to.add("grpc-status", decimal(s.code()));
-  if (!s.message().empty()) to.add_copy("grpc-message", percent_encode(s.message()));
+  if (!s.message().empty()) to.add_unindexed("grpc-message", percent_encode(s.message()));
   if (!s.details().binary.empty()) {
-    to.add_copy("grpc-status-details-bin", base64_encode(as_bytes(s.details().binary)));
+    to.add_unindexed("grpc-status-details-bin", base64_encode(as_bytes(s.details().binary)));
   }
   if (trailing != nullptr) to.add(*trailing);
 }
@@ -172,8 +183,7 @@ void read_response(header_list_view fields, received_response& to) {
   for (const header_view& field : fields) {
     switch (classify(field.name)) {
       case known_header::status:
-        to.http_status = 0;
-        for (const char c : field.value) to.http_status = to.http_status * 10 + (c - '0');
+        to.http_status = parse_http_status(field.value);
         break;
       case known_header::content_type:
         to.grpc = grpc_subtype(field.value).has_value();

@@ -28,6 +28,10 @@ class header_fields {
   void add_copy(std::string_view name, std::string_view value) {
     fields_.push_back({name, text_.copy(value)});
   }
+  /// For values that never come again: they would push useful ones out of the HPACK table.
+  void add_unindexed(std::string_view name, std::string_view value) {
+    fields_.push_back({name, text_.copy(value), true});
+  }
   /// Encodes `-bin` values; `authorization` and cookies are marked sensitive.
   void add(const metadata& custom);
 

@@ -56,6 +56,7 @@ void server_call::data_received(const_bytes data, bool end_stream) {
 }
 
 void server_call::stream_closed(stream_end how, std::uint32_t error_code, std::string_view text) {
+  peer_gone_ = true;
   if (ended_ || finished_) return;
   status_details details;
   details.origin = status_origin::peer;
@@ -161,6 +162,7 @@ server_call::finish_kind server_call::finish(header_fields& to, const status& ou
   to.clear();
   if (finished_) return finish_kind::nothing;
   finished_ = true;
+  if (peer_gone_) return finish_kind::nothing;
   if (responded_) {
     write_status(to, outcome, trailing);
     return finish_kind::trailers;

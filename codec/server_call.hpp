@@ -57,7 +57,10 @@ class server_call {
   /// Its `path` is a view into the fields of headers_received().
   const received_request& head() const noexcept { return head_; }
   received_request& head() noexcept { return head_; }
-  std::size_t expected_bytes() const noexcept { return framer_.expected_bytes(); }
+  /// As client_call::expected_bytes().
+  std::size_t expected_bytes() const noexcept {
+    return framer_.mid_message() ? framer_.declared_length() : 0;
+  }
 
   // ---- the response; each writes a header list, empty when it would be out of order
   /// Call before the first message at the latest.
@@ -95,6 +98,7 @@ class server_call {
   bool half_closed_pending_ = false;
   bool ended_ = false;      // nothing more comes up
   bool cancelled_ = false;
+  bool peer_gone_ = false;
   bool responded_ = false;
   bool finished_ = false;
 };

@@ -2,14 +2,52 @@
 
 #include <stdexcept>
 
-namespace grpcwire::detail {
+#include <asio/strand.hpp>
 
-void blocking_driver::wait(const bool& done) {
-  if (of_user_ != nullptr && of_user_->running_in_this_thread()) {
+namespace grpcwire::detail {
+namespace {
+
+/// The io_context's executor under this one, if there is one.
+std::optional<asio::io_context::executor_type> loop_of(const asio::any_io_executor& executor) {
+  using io_executor = asio::io_context::executor_type;
+  if (const auto* io = executor.target<io_executor>()) return *io;
+  if (const auto* strand = executor.target<asio::strand<io_executor>>()) {
+    return strand->get_inner_executor();
+  }
+  if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>()) {
+    return loop_of(strand->get_inner_executor());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+blocking_driver::blocking_driver(asio::io_context* own, const asio::any_io_executor& of_user)
+    : own_(own) {
+  if (own_ == nullptr && of_user) of_user_ = loop_of(of_user);
+}
+
+void blocking_driver::prepare() {
+  const bool on_own_loop = own_ != nullptr && own_->get_executor().running_in_this_thread();
+  if (on_own_loop || (of_user_ && of_user_->running_in_this_thread())) {
     throw std::logic_error(
         "a blocking call on the thread that runs the channel's io_context would never end; use "
         "co_await there, or a channel of its own");
   }
+  if (own_ == nullptr) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (loop_running_) return;
+    loop_running_ = true;
+  }
+  own_->restart();
+  own_->poll();
+  const std::lock_guard lock(mutex_);
+  loop_running_ = false;
+  changed_.notify_all();
+}
+
+void blocking_driver::wait(const bool& done) {
   std::unique_lock lock(mutex_);
   while (!done) {
     if (own_ == nullptr || loop_running_) {

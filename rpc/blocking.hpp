@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <asio/any_io_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/io_context.hpp>
 
@@ -25,25 +26,26 @@ namespace detail {
 /// Lets a thread wait for an operation of a channel.
 class blocking_driver {
  public:
-  /// `own` is the loop of a channel that was made without an executor, else null. `of_user` is
-  /// asked whether the caller would wait for itself.
-  blocking_driver(asio::io_context* own, const asio::io_context::executor_type* of_user) noexcept
-      : own_(own), of_user_(of_user) {}
+  /// `own` is the loop of a channel that was made without an executor, else null. `of_user` is the
+  /// executor of the user's otherwise.
+  blocking_driver(asio::io_context* own, const asio::any_io_executor& of_user);
 
+  /// Before the operation starts. Throws when the caller would wait for itself; lets a loop of its
+  /// own catch up with what happened while nobody ran it, such as the end of a connection.
+  void prepare();
   /// Returns when `done` is true, which complete() may make it.
   void wait(const bool& done);
+  /// The last use of this object: the waiting thread may destroy it at once.
   template <class F>
   void complete(F set_done) {
-    {
-      const std::lock_guard lock(mutex_);
-      set_done();
-    }
+    const std::lock_guard lock(mutex_);
+    set_done();
     changed_.notify_all();
   }
 
  private:
   asio::io_context* own_;
-  const asio::io_context::executor_type* of_user_;
+  std::optional<asio::io_context::executor_type> of_user_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool loop_running_ = false;  // one of the waiting threads runs own_, the others sleep
@@ -64,6 +66,7 @@ class asio::async_result<grpcwire::blocking_t, void(Args...)> {
     std::optional<std::tuple<Args...>> result;
     bool done = false;
     grpcwire::detail::blocking_driver& driver = initiation.driver();
+    driver.prepare();
     std::forward<Initiation>(initiation)(
         [&](Args... values) {
           driver.complete([&] {

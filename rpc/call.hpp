@@ -34,8 +34,8 @@ template <class Response>
 struct start_read : call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    core->read(std::make_unique<read_operation<Response, Handler>>(std::move(handler),
-                                                                   core->executor()));
+    using operation_type = read_operation<Response, Handler, client_call_core>;
+    core->read(std::make_unique<operation_type>(std::move(handler), core));
   }
 };
 

@@ -1,5 +1,6 @@
 #include <grpcwire/rpc/channel_core.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -40,12 +41,12 @@ std::string_view without_dns(std::string_view target) {
 
 channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
                            std::string target, channel_options&& options)
-    : loop_(std::move(loop)),
+    : context_resident(executor),
+      loop_(std::move(loop)),
       executor_(executor, loop_ ? threading::many : options.threads),
       options_(std::move(options)),
       target_(std::move(target)),
-      driver_(loop_.get(),
-              loop_ ? nullptr : executor.target<asio::io_context::executor_type>()) {
+      driver_(loop_.get(), executor) {
   const auto address = transport::io::parse_address(without_dns(target_), default_port);
   if (!address) {
     bad_target_ = status(status_code::unavailable,
@@ -71,6 +72,7 @@ channel_core::~channel_core() {
 void channel_core::start(ref<client_call_core> call) {
   if (!bad_target_.ok()) return call->fail(bad_target_);
   if (state_ == channel_state::shutdown) return call->fail(unavailable());
+  if (call->deadline_passed()) return call->deadline_expired();
   if (dispatch(*call)) return;
   if (state_ == channel_state::transient_failure && !call->options().wait_for_ready) {
     return call->fail(unavailable());
@@ -127,11 +129,8 @@ void channel_core::on_state(channel_state state, const status& why) {
 void channel_core::start_waiting() {
   while (!waiting_.empty()) {
     const ref<client_call_core> call = waiting_.front().call;
+    if (!dispatch(*call)) return;
     forget(*call);
-    if (!dispatch(*call)) {
-      enqueue(call);
-      return;
-    }
   }
 }
 
@@ -171,14 +170,28 @@ void channel_core::shut_down() {
 }
 
 void channel_core::close() {
-  if (!loop_) {
+  if (!loop_ || executor_.here()) {
     executor_.run([self = shared_from_this()] { self->shut_down(); });
     return;
   }
-  // Nobody runs the channel's own loop from here on, so it says its goodbyes now.
-  asio::post(executor_.get(), [this] { shut_down(); });
-  loop_->restart();
-  loop_->poll();
+  // Nobody may run the channel's own loop from here on, so it says its goodbyes now.
+  bool done = false;
+  asio::post(executor_.get(), [&] {
+    shut_down();
+    driver_.complete([&] { done = true; });
+  });
+  driver_.wait(done);
+  driver_.prepare();  // delivers what ended
+}
+
+void channel_core::context_ended() {
+  const auto alive = weak_from_this().lock();
+  if (!alive) return;
+  state_ = channel_state::shutdown;
+  if (subchannel_) subchannel_->let_go();
+  const auto waiters = std::exchange(state_waiters_, {});
+  places_.clear();
+  for (const waiting_call& w : std::exchange(waiting_, {})) w.call->let_go();
 }
 
 void channel_core::set_state(channel_state state) {
@@ -190,26 +203,34 @@ void channel_core::set_state(channel_state state) {
 }
 
 void channel_core::wait_for_change(channel_state seen, operation_ptr op) {
+  op->number = ++waits_;
+  if (asio::cancellation_slot slot = op->slot(); slot.is_connected()) {
+    slot.assign([self = weak_from_this(), number = op->number](asio::cancellation_type) {
+      const auto core = self.lock();
+      // Posted, so that it does not overtake the operation.
+      if (core) asio::post(core->executor_.get(), [core, number] { core->cancel_wait(number); });
+    });
+  }
+  executor_.run([self = shared_from_this(), seen, op = std::move(op)]() mutable {
+    self->do_wait_for_change(seen, std::move(op));
+  });
+}
+
+void channel_core::do_wait_for_change(channel_state seen, operation_ptr op) {
   if (state_ != seen) {
     op->complete({}, invocation::posted);
     return;
   }
-  if (asio::cancellation_slot slot = op->slot(); slot.is_connected()) {
-    slot.assign([self = weak_from_this(), raw = op.get()](asio::cancellation_type) {
-      const auto core = self.lock();
-      if (!core) return;
-      core->executor_.run([core, raw] {
-        for (auto it = core->state_waiters_.begin(); it != core->state_waiters_.end(); ++it) {
-          if (it->get() != raw) continue;
-          const operation_ptr waiter = std::move(*it);
-          core->state_waiters_.erase(it);
-          waiter->complete({.end = status(status_code::cancelled)}, invocation::posted);
-          return;
-        }
-      });
-    });
-  }
   state_waiters_.push_back(std::move(op));
+}
+
+void channel_core::cancel_wait(std::uint64_t number) {
+  const auto found = std::find_if(state_waiters_.begin(), state_waiters_.end(),
+                                  [&](const operation_ptr& op) { return op->number == number; });
+  if (found == state_waiters_.end()) return;
+  const operation_ptr cancelled = std::move(*found);
+  state_waiters_.erase(found);
+  cancelled->complete({.end = status(status_code::cancelled)}, invocation::posted);
 }
 
 }  // namespace detail

@@ -17,6 +17,7 @@
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
 
@@ -24,6 +25,7 @@ namespace grpcwire::detail {
 
 /// Lives as long as the channel or one of its calls. Runs on its executor unless it says otherwise.
 class channel_core final : public subchannel_user,
+                           public context_resident,
                            public std::enable_shared_from_this<channel_core> {
  public:
   /// `loop` is the loop of a channel without an executor of the user's, else null.
@@ -47,7 +49,7 @@ class channel_core final : public subchannel_user,
   void forget(client_call_core& call);
   void connect();
   void shut_down();
-  /// `op` completes when the state is no longer `seen`.
+  /// `op` completes when the state is no longer `seen`. Any thread.
   void wait_for_change(channel_state seen, operation_ptr op);
 
  private:
@@ -57,7 +59,10 @@ class channel_core final : public subchannel_user,
   };
 
   void on_state(channel_state state, const codec::status& why) override;
+  void context_ended() override;
   void set_state(channel_state state);
+  void do_wait_for_change(channel_state seen, operation_ptr op);
+  void cancel_wait(std::uint64_t number);
   bool dispatch(client_call_core& call);
   void enqueue(ref<client_call_core> call);
   void start_waiting();
@@ -75,6 +80,7 @@ class channel_core final : public subchannel_user,
   std::list<waiting_call> waiting_;  // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
   std::vector<operation_ptr> state_waiters_;
+  std::atomic<std::uint64_t> waits_ = 0;  // begun; the number of the last one
 };
 
 }  // namespace grpcwire::detail

@@ -18,11 +18,8 @@ struct start_state_wait {
 
   template <class Handler>
   void operator()(Handler handler, channel_state seen) {
-    operation_ptr op = std::make_unique<status_operation<Handler>>(std::move(handler),
-                                                                   core->executor().get());
-    core->executor().run([c = core, seen, waiter = std::move(op)]() mutable {
-      c->wait_for_change(seen, std::move(waiter));
-    });
+    core->wait_for_change(seen, std::make_unique<status_operation<Handler>>(
+                                    std::move(handler), core->executor().get()));
   }
 };
 

@@ -1,12 +1,13 @@
 #include <grpcwire/rpc/client_call_core.hpp>
 
+#include <array>
 #include <chrono>
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
-#include <grpcwire/rpc/server_context.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
 
 namespace grpcwire::detail {
 
@@ -24,7 +25,9 @@ client_call_core::client_call_core(std::shared_ptr<channel_core> channel, std::s
                  channel_->options().max_receive_message_size),
              .single_response = single_response(kind)}),
       deadline_(options_.deadline) {
-  if (options_.parent != nullptr) deadline_ = earlier(deadline_, options_.parent->deadline());
+  if (options_.parent == nullptr) return;
+  deadline_ = earlier(deadline_, options_.parent->deadline());
+  parent_ = options_.parent->core();
 }
 
 client_call_core::~client_call_core() = default;
@@ -39,146 +42,6 @@ blocking_driver& client_call_core::driver() const noexcept {
 
 std::size_t client_call_core::max_receive_size() const {
   return options_.max_receive_message_size.value_or(channel_->options().max_receive_message_size);
-}
-
-// ---- the user's side
-
-void client_call_core::set_request(const google::protobuf::MessageLite& message) {
-  auto encoded = codec::encode_message(
-      message,
-      options_.max_send_message_size.value_or(channel_->options().max_send_message_size),
-      options_.compression.value_or(channel_->options().compression));
-  if (!encoded) {
-    bad_request_ = encoded.error();
-    return;
-  }
-  outgoing_.push_back(*std::move(encoded));
-  half_close_wanted_ = true;
-}
-
-void client_call_core::start(operation_ptr unary) {
-  channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
-    self->unary_op_ = std::move(unary);
-    if (self->unary_op_) self->watch_cancellation(*self->unary_op_, &client_call_core::cancel);
-    if (self->bad_request_) return self->fail(*self->bad_request_);
-    for (const auto& [name, value] : self->options_.metadata) {
-      if (const auto error = codec::check_metadata(name, value)) {
-        return self->fail(status(status_code::internal,
-                                 "metadata \"" + std::string(name) +
-                                     "\" cannot be sent: " + std::string(describe(*error))));
-      }
-    }
-    if (self->options_.parent != nullptr && !self->options_.parent->adopt(self)) {
-      return self->fail(status(status_code::cancelled, "the call that this one is made for is over"));
-    }
-    self->channel_->start(self);
-  });
-}
-
-void client_call_core::read(operation_ptr op) {
-  channel_->executor().run(
-      [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
-}
-
-void client_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op) {
-  auto encoded = codec::encode_message(
-      message,
-      options_.max_send_message_size.value_or(channel_->options().max_send_message_size),
-      options_.compression.value_or(channel_->options().compression));
-  if (!encoded) {
-    op->complete({.write = write_error::invalid}, invocation::posted);
-    return;
-  }
-  channel_->executor().run(
-      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
-        self->do_write(std::move(bytes), std::move(op));
-      });
-}
-
-void client_call_core::writes_done() {
-  channel_->executor().run([self = ref(this)] {
-    if (self->half_close_wanted_) return;
-    self->half_close_wanted_ = true;
-    if (self->head_sent_) self->flush_outgoing();
-  });
-}
-
-void client_call_core::finish(operation_ptr op) {
-  channel_->executor().run(
-      [self = ref(this), op = std::move(op)]() mutable { self->do_finish(std::move(op)); });
-}
-
-void client_call_core::cancel() {
-  channel_->executor().run([self = ref(this)] {
-    self->cancel_with(status(status_code::cancelled,
-                             codec::status_details{.message = "cancelled by this side",
-                                                   .origin = codec::status_origin::local}));
-  });
-}
-
-void client_call_core::watch_cancellation(operation& op, void (client_call_core::*on_cancel)()) {
-  asio::cancellation_slot slot = op.slot();
-  if (!slot.is_connected()) return;
-  slot.assign([self = ref(this), on_cancel](asio::cancellation_type) {
-    self->channel_->executor().run([self, on_cancel] { (self.get()->*on_cancel)(); });
-  });
-}
-
-void client_call_core::do_read(operation_ptr op) {
-  if (read_op_) {  // two reads at a time: the second one is refused, the first one stays
-    op->complete({.read = read_error::cancelled}, invocation::posted);
-    return;
-  }
-  if (!received_.empty()) {
-    const stored_message message = std::move(received_.front());
-    received_.pop_front();
-    take_credit(message.bytes.size() + codec::message_prefix_size);
-    if (parse(*op, message.bytes, message.compressed)) {
-      op->complete({.has_message = true}, invocation::posted);
-      return;
-    }
-  }
-  if (end_) {
-    op->complete({.read = read_error::ended}, invocation::posted);
-    return;
-  }
-  watch_cancellation(*op, &client_call_core::cancel_read);
-  read_op_ = std::move(op);
-}
-
-void client_call_core::cancel_read() {
-  if (operation_ptr op = std::move(read_op_)) {
-    op->complete({.read = read_error::cancelled}, invocation::posted);
-  }
-}
-
-void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {
-  const auto refuse = [&](write_error e) { op->complete({.write = e}, invocation::posted); };
-  if (end_ || half_close_wanted_) return refuse(write_error::ended);
-  if (write_op_) return refuse(write_error::busy);
-  watch_cancellation(*op, &client_call_core::cancel_write);
-  write_op_ = std::move(op);
-  outgoing_.push_back(std::move(message));
-  if (head_sent_) flush_outgoing();
-}
-
-void client_call_core::cancel_write() {
-  if (operation_ptr op = std::move(write_op_)) {
-    op->complete({.write = write_error::cancelled}, invocation::posted);
-  }
-}
-
-void client_call_core::do_finish(operation_ptr op) {
-  discard_messages_ = true;
-  for (const stored_message& m : std::exchange(received_, {})) {
-    take_credit(m.bytes.size() + codec::message_prefix_size);
-  }
-  if (end_) {
-    op->complete({.end = *end_}, invocation::posted);
-    return;
-  }
-  watch_cancellation(*op, &client_call_core::cancel);
-  finish_op_ = std::move(op);
 }
 
 // ---- the channel's side
@@ -274,6 +137,9 @@ void client_call_core::handle(const event& e) {
       return;
     case event_kind::deadline_expired: return deadline_expired();
     case event_kind::stream_closed:
+      if (!end_ && !head_sent_ && e.reason == transport::close_reason::refused) {
+        return start_again();
+      }
       if (!end_) {
         call_.stream_closed(stream_end_of(e.reason), e.error_code, e.text, deadline_passed());
       }
@@ -281,6 +147,16 @@ void client_call_core::handle(const event& e) {
     default: return;
   }
   advance();
+}
+
+/// The connection takes no more calls, and this one has not sent anything: another one may.
+void client_call_core::start_again() {
+  const ref<client_call_core> self(this);
+  connection_->protocol().set_owner(stream_, nullptr);
+  connection_ = nullptr;
+  stream_ = {};
+  drop();  // the reference of the stream
+  channel_->start(self);
 }
 
 void client_call_core::advance() {
@@ -308,7 +184,8 @@ void client_call_core::on_message(const codec::received_message& message) {
   } else if (discard_messages_) {
     take_credit(message.wire_size());
   } else {
-    received_.push_back({codec::buffer(message.payload), message.compressed});
+    received_.push_back(
+        {.bytes = codec::buffer(message.payload), .compressed = message.compressed});
   }
 }
 
@@ -342,18 +219,26 @@ status client_call_core::with_story(status outcome) const {
 
 void client_call_core::on_end(codec::client_event&& e) {
   end_ = with_story(std::move(e.outcome));
-  if (options_.info != nullptr) {
-    options_.info->initial_metadata = call_.initial_metadata();
-    options_.info->trailing_metadata = call_.trailing_metadata();
-    if (connection_ != nullptr) options_.info->peer = connection_->peer_address();
-  }
+  fill_info();
   if (connection_ != nullptr && e.reset_code) {
     connection_->protocol().reset(stream_, *e.reset_code);
     connection_->wake();
   }
   detach();
-  if (options_.parent != nullptr) options_.parent->release(this);
+  release_parent();
   deliver_end();
+}
+
+void client_call_core::fill_info() {
+  const std::lock_guard lock(info_mutex_);
+  if (options_.info == nullptr) return;
+  options_.info->initial_metadata = call_.initial_metadata();
+  options_.info->trailing_metadata = call_.trailing_metadata();
+  if (connection_ != nullptr) options_.info->peer = connection_->peer_address();
+}
+
+void client_call_core::release_parent() {
+  if (const auto parent = std::exchange(parent_, {})) parent->release(this);
 }
 
 void client_call_core::deliver_end() {
@@ -379,6 +264,15 @@ void client_call_core::detach() {
   connection->protocol().clear_deadline(stream_);
   connection->protocol().set_owner(stream_, nullptr);
   drop();  // the reference of the stream
+}
+
+void client_call_core::let_go() {
+  const ref<client_call_core> self(this);
+  // Coroutines go with their handlers, and may destroy the handle of this very call.
+  const std::array<operation_ptr, 4> gone{std::move(write_op_), std::move(read_op_),
+                                          std::move(unary_op_), std::move(finish_op_)};
+  release_parent();
+  if (std::exchange(connection_, nullptr) != nullptr) drop();  // the reference of the stream
 }
 
 }  // namespace grpcwire::detail

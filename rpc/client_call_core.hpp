@@ -2,9 +2,12 @@
 // a connection, and the operations of the user.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +29,7 @@ namespace grpcwire::detail {
 
 class channel_core;
 class client_connection;
+class server_call_core;
 class blocking_driver;
 
 /// Functions marked "any thread" hand over to the channel's executor; all others run on it.
@@ -45,8 +49,11 @@ class client_call_core final : public ref_counted<client_call_core> {
   void writes_done();
   void finish(operation_ptr op);
   void cancel();
-  /// The handle is gone: a call that still runs is cancelled.
-  void abandon() { cancel(); }
+  /// The handle is gone: a call that still runs is cancelled, and call_info is left alone.
+  void abandon();
+  /// On the handler's executor: true when this read was cancelled before its handler ran; the
+  /// message will be read again.
+  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
   const asio::any_io_executor& executor() const noexcept;
   blocking_driver& driver() const noexcept;
 
@@ -54,6 +61,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   const call_options& options() const noexcept { return options_; }
   bool ended() const noexcept { return end_.has_value(); }
   std::optional<grpcwire::deadline::clock::time_point> deadline_at() const { return deadline_.at(); }
+  bool deadline_passed() const;
   void waiting_for_connection() { call_.connecting(); }
   /// Ends the call without a stream.
   void fail(codec::status why);
@@ -64,10 +72,14 @@ class client_call_core final : public ref_counted<client_call_core> {
   void attached(client_connection& to, transport::stream_handle stream, bool granted);
   void on_event(const transport::event& e);
 
+  /// The execution context ends: drops operations without completing them.
+  void let_go();
+
  private:
   struct stored_message {
     codec::buffer bytes;
     bool compressed;
+    bool credited = false;  // its bytes were given back to flow control before
   };
 
   void handle(const transport::event& e);
@@ -83,12 +95,16 @@ class client_call_core final : public ref_counted<client_call_core> {
   void do_finish(operation_ptr op);
   bool parse(operation& op, codec::const_bytes payload, bool compressed);
   void take_credit(std::size_t wire_size);
-  void watch_cancellation(operation& op, void (client_call_core::*on_cancel)());
-  void cancel_read();
-  void cancel_write();
+  void start_again();
+  void fill_info();
+  void release_parent();
+  void watch_cancellation(operation& op);
+  void watch_read(operation& op);
+  void watch_write(operation& op);
   codec::status with_story(codec::status outcome) const;
-  bool deadline_passed() const;
   std::size_t max_receive_size() const;
+  codec::result<codec::buffer, codec::status> encode(
+      const google::protobuf::MessageLite& message) const;
 
   std::shared_ptr<channel_core> channel_;
   call_options options_;
@@ -96,6 +112,8 @@ class client_call_core final : public ref_counted<client_call_core> {
   method_kind kind_;
   codec::client_call call_;
   deadline deadline_;
+  ref<server_call_core> parent_;  // the call that this one is made for
+  std::mutex info_mutex_;         // options_.info against the end of the handle
 
   client_connection* connection_ = nullptr;  // while a stream is attached
   transport::stream_handle stream_;
@@ -112,6 +130,9 @@ class client_call_core final : public ref_counted<client_call_core> {
   operation_ptr finish_op_;
   std::deque<stored_message> received_;
   std::optional<codec::status> end_;
+
+  std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
+  std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled
 };
 
 }  // namespace grpcwire::detail

@@ -21,12 +21,15 @@ codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
 client_connection::client_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      const channel_options& options,
                                      std::weak_ptr<subchannel> owner)
-    : history_(options.frame_history, options.trace.get()),
+    : context_resident(stream->executor()),
+      history_(options.frame_history, options.trace.get()),
       trace_(options.trace),
       connection_(std::make_shared<transport::io::connection>(
           std::move(stream), transport::role::client, options.session, *this,
           options.frame_history != 0 ? &history_ : options.trace.get())),
       owner_(std::move(owner)) {}
+
+client_connection::~client_connection() = default;
 
 void client_connection::start() {
   self_ = shared_from_this();
@@ -37,6 +40,7 @@ bool client_connection::start(client_call_core& call) {
   transport::open_error error{};
   const auto stream = protocol().open_stream(&call, error);
   if (!stream) {
+    if (error == transport::open_error::draining) retire();
     if (error != transport::open_error::queue_full) return false;
     call.fail(codec::status(codec::status_code::resource_exhausted,
                             "too many calls wait for a free stream of the connection"));
@@ -52,7 +56,7 @@ void client_connection::shut_down() {
   owner_.reset();
   if (connection_->closed()) return;
   protocol().shutdown();
-  if (protocol().open_streams() != 0) {
+  if (protocol().open_streams() != 0 || !protocol().ready()) {
     connection_->close(transport::transport_errc::shut_down, "the channel was shut down");
   } else {
     wake();
@@ -71,11 +75,32 @@ void client_connection::on_event(const event& e) {
   const auto owner = owner_.lock();
   if (!owner) return;
   if (e.kind == event_kind::settings_received) owner->on_ready();
-  if (e.kind == event_kind::goaway_received) {
-    owner->on_draining();
-    owner_.reset();
-    // Its streams finish in peace; with the last one HTTP/2 has nothing more to say and it closes.
-    protocol().shutdown();
+  if (e.kind == event_kind::goaway_received) retire();
+}
+
+/// No new calls here. Those it has finish in peace; with the last one HTTP/2 has nothing more to say
+/// and the connection closes.
+void client_connection::retire() {
+  const auto owner = std::exchange(owner_, {}).lock();
+  if (!owner) return;
+  protocol().shutdown();
+  wake();
+  owner->on_draining(*this);
+}
+
+void client_connection::give_up() {
+  connection_->close(transport::transport_errc::connect_timeout,
+                     "no HTTP/2 SETTINGS came within the connect timeout");
+}
+
+void client_connection::context_ended() {
+  const auto alive = weak_from_this().lock();
+  if (!alive) return;
+  self_.reset();
+  protocol().connection_lost("the execution context was destroyed");
+  while (const event* e = protocol().poll_event()) {
+    if (e->kind != event_kind::stream_closed || e->owner == nullptr) continue;
+    static_cast<client_call_core*>(e->owner)->let_go();
   }
 }
 

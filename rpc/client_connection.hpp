@@ -9,6 +9,7 @@
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/frame_history.hpp>
 #include <grpcwire/transport/io/connection.hpp>
 
@@ -19,16 +20,20 @@ class subchannel;
 /// Keeps itself alive while its connection is open, so that calls finish after a GOAWAY. Runs on the
 /// channel's executor.
 class client_connection final : public transport::io::connection_owner,
+                                public context_resident,
                                 public std::enable_shared_from_this<client_connection> {
  public:
   client_connection(std::unique_ptr<transport::io::byte_stream> stream,
                     const channel_options& options, std::weak_ptr<subchannel> owner);
+  ~client_connection();
 
   void start();
   /// False when this connection takes no new call any more.
   bool start(client_call_core& call);
   /// GOAWAY, then close; calls that still run end with UNAVAILABLE.
   void shut_down();
+  /// The peer's SETTINGS did not come in time: closes.
+  void give_up();
 
   transport::session& protocol() noexcept { return connection_->protocol(); }
   void wake() { connection_->wake(); }
@@ -39,6 +44,8 @@ class client_connection final : public transport::io::connection_owner,
  private:
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
+  void context_ended() override;
+  void retire();
 
   frame_history history_;
   std::shared_ptr<transport::trace_sink> trace_;

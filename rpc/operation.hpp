@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include <grpcwire/codec/result.hpp>
 #include <grpcwire/codec/status.hpp>
+#include <grpcwire/rpc/ref_counted.hpp>
 
 namespace google::protobuf {
 class MessageLite;
@@ -85,6 +87,10 @@ class operation {
   virtual asio::cancellation_slot slot() const noexcept = 0;
   /// Calls the handler, once. The operation is used up.
   virtual void complete(outcome&& o, invocation how) = 0;
+
+  /// Tells the operations of one object apart: a cancellation may arrive when its operation is over
+  /// and another one is under way at the same place.
+  std::uint64_t number = 0;
 };
 using operation_ptr = std::unique_ptr<operation>;
 
@@ -105,24 +111,40 @@ class handler_box {
 
   template <class... Args>
   void invoke(invocation how, Args&&... args) {
-    if (auto s = slot(); s.is_connected()) s.clear();
-    Handler handler(std::move(handler_));
-    if (own_ && how == invocation::inline_allowed) {
-      std::move(handler)(std::forward<Args>(args)...);
-      return;
-    }
-    auto bound = [h = std::move(handler),
-                  ... a = std::decay_t<Args>(std::forward<Args>(args))]() mutable {
-      std::move(h)(std::move(a)...);
+    run(how, [... a = std::decay_t<Args>(std::forward<Args>(args))](Handler& handler) mutable {
+      std::move(handler)(std::move(a)...);
+    });
+  }
+
+  /// Calls `deliver` with the handler, on the handler's executor.
+  template <class Deliver>
+  void run(invocation how, Deliver deliver) {
+    auto bound = [handler = std::move(handler_), deliver = std::move(deliver)]() mutable {
+      // Only here may the slot be touched: whoever cancels does it on this executor.
+      if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
+      deliver(handler);
     };
-    if (how == invocation::inline_allowed) {
+    if (how == invocation::posted) {
+      asio::post(executor_, std::move(bound));
+    } else if (!own_) {
       asio::dispatch(executor_, std::move(bound));
     } else {
-      asio::post(executor_, std::move(bound));
+      run_inline(bound);
     }
   }
 
  private:
+  /// What a handler throws belongs to whoever runs the loop, not to the connection it came from.
+  template <class Bound>
+  void run_inline(Bound& bound) {
+    const asio::any_io_executor executor = executor_;
+    try {
+      bound();
+    } catch (...) {
+      asio::post(executor, [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+    }
+  }
+
   Handler handler_;
   asio::any_io_executor executor_;
   bool own_;
@@ -156,22 +178,30 @@ class unary_operation final : public operation {
   Response response_;
 };
 
-template <class Message, class Handler>
+/// `Core` is the end of a call that the message comes from. A read that was cancelled before its
+/// handler ran gives the message back: whoever cancelled it would not look at it.
+template <class Message, class Handler, class Core>
 class read_operation final : public operation {
  public:
-  read_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  read_operation(Handler&& h, const ref<Core>& core)
+      : box_(std::move(h), core->executor()), core_(core) {}
   google::protobuf::MessageLite* message() noexcept override { return &message_; }
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
-    if (o.has_message) {
-      box_.invoke(how, read_result<Message>(std::move(message_)));
-    } else {
-      box_.invoke(how, read_result<Message>(o.read));
-    }
+    if (!o.has_message) return box_.invoke(how, read_result<Message>(o.read));
+    box_.run(how, [core = std::move(core_), n = number,
+                   m = std::move(message_)](Handler& handler) mutable {
+      if (core->take_back(n, m)) {
+        std::move(handler)(read_result<Message>(read_error::cancelled));
+      } else {
+        std::move(handler)(read_result<Message>(std::move(m)));
+      }
+    });
   }
 
  private:
   handler_box<Handler> box_;
+  ref<Core> core_;
   Message message_;
 };
 

@@ -26,8 +26,8 @@ template <class Request>
 struct start_server_read : server_call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    core->read(std::make_unique<read_operation<Request, Handler>>(std::move(handler),
-                                                                  core->executor()));
+    using operation_type = read_operation<Request, Handler, server_call_core>;
+    core->read(std::make_unique<operation_type>(std::move(handler), core));
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -53,10 +54,15 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   // ---- the connection's side
   void on_event(const transport::event& e);
+  /// The execution context ends: drops operations without completing them.
+  void let_go();
 
   // ---- the handler's side; any thread
   void read(operation_ptr op);
   void write(const google::protobuf::MessageLite& message, operation_ptr op);
+  /// On the handler's executor: true when this read was cancelled before its handler ran; the
+  /// message will be read again.
+  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
   void finish(codec::status outcome);
   /// Sends the one response, then OK.
   void reply(const google::protobuf::MessageLite& response);
@@ -77,6 +83,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   void set_compression(codec::encoding coding);
   void compress_messages(bool on) noexcept { compress_messages_ = on; }
   bool request_was_compressed() const noexcept { return last_compressed_; }
+  /// An outgoing call that is made for this one: it is cancelled when this one ends. False when that
+  /// has happened already.
   bool adopt(const ref<client_call_core>& child);
   void release(client_call_core* child);
 
@@ -84,6 +92,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   struct stored_message {
     codec::buffer bytes;
     bool compressed;
+    bool credited = false;  // its bytes were given back to flow control before
   };
 
   void handle(const transport::event& e);
@@ -102,7 +111,7 @@ class server_call_core final : public ref_counted<server_call_core> {
                        bool compressed);
   codec::encoding sending_coding() const noexcept;
   void take_credit(std::size_t wire_size);
-  void watch_cancellation(operation& op, operation_ptr server_call_core::*slot);
+  void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
   void cancel_children();
   void detach();
@@ -119,7 +128,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   server_context context_{*this};
   std::string peer_;
   deadline deadline_;
-  blocking_driver driver_{nullptr, nullptr};
+  blocking_driver driver_{nullptr, {}};
   asio::cancellation_signal handler_cancellation_;
 
   codec::metadata initial_;
@@ -136,8 +145,12 @@ class server_call_core final : public ref_counted<server_call_core> {
   operation_ptr write_op_;
   std::deque<stored_message> received_;
 
+  std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
+  std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled
+
   std::mutex children_mutex_;
   std::vector<ref<client_call_core>> children_;
+  bool childless_ = false;  // over: nothing is adopted any more
 };
 
 }  // namespace grpcwire::detail

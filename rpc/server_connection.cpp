@@ -16,7 +16,8 @@ constexpr std::uint64_t drain_ping = 0x6e69617264ULL;  // "drain"
 server_connection::server_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      std::shared_ptr<connection_shared> shared,
                                      std::shared_ptr<server_core> server)
-    : shared_(std::move(shared)),
+    : context_resident(stream->executor()),
+      shared_(std::move(shared)),
       server_(std::move(server)),
       connection_(std::make_shared<transport::io::connection>(
           std::move(stream), transport::role::server, server_->options().session, *this,
@@ -82,6 +83,16 @@ void server_connection::close_now() {
     self->protocol().shutdown();
     self->connection_->close(transport::transport_errc::shut_down, "the server was stopped");
   });
+}
+
+void server_connection::context_ended() {
+  const auto alive = weak_from_this().lock();
+  if (!alive) return;
+  protocol().connection_lost("the execution context was destroyed");
+  while (const event* e = protocol().poll_event()) {
+    if (e->kind != event_kind::stream_closed || e->owner == nullptr) continue;
+    static_cast<server_call_core*>(e->owner)->let_go();
+  }
 }
 
 void server_connection::on_closed(std::error_code, std::string_view) {

@@ -9,6 +9,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_options.hpp>
 #include <grpcwire/rpc/service.hpp>
@@ -20,6 +21,7 @@ class server_core;
 
 /// Keeps itself alive while its connection is open. Runs on its own executor.
 class server_connection final : public transport::io::connection_owner,
+                                public context_resident,
                                 public std::enable_shared_from_this<server_connection> {
  public:
   server_connection(std::unique_ptr<transport::io::byte_stream> stream,
@@ -41,6 +43,7 @@ class server_connection final : public transport::io::connection_owner,
  private:
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
+  void context_ended() override;
   void open_call(const transport::event& e);
   void watch_handshake();
 

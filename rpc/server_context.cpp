@@ -26,9 +26,6 @@ void server_context::compress_messages(bool on) { core_.compress_messages(on); }
 
 const asio::any_io_executor& server_context::executor() const { return core_.executor(); }
 
-bool server_context::adopt(const detail::ref<detail::client_call_core>& child) {
-  return core_.adopt(child);
-}
-void server_context::release(detail::client_call_core* child) { core_.release(child); }
+detail::ref<detail::server_call_core> server_context::core() const { return detail::ref(&core_); }
 
 }  // namespace grpcwire

@@ -57,10 +57,8 @@ class server_context {
   /// The executor of the call's connection, which the handler runs on unless it is a blocking one.
   const asio::any_io_executor& executor() const;
 
-  // ---- for outgoing calls that are made for this one; any thread
-  /// False when this call is over already.
-  bool adopt(const detail::ref<detail::client_call_core>& child);
-  void release(detail::client_call_core* child);
+  /// For outgoing calls that are made for this one.
+  detail::ref<detail::server_call_core> core() const;
 
  private:
   detail::server_call_core& core_;

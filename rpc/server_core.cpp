@@ -12,10 +12,11 @@ using transport::io::byte_stream;
 using transport::io::listener;
 
 server_core::server_core(asio::any_io_executor executor, server_options&& options)
-    : executor_(std::move(executor)),
+    : context_resident(executor),
+      executor_(std::move(executor)),
       options_(std::move(options)),
       listening_on_(executor_, options_.threads),
-      driver_(nullptr, executor_.target<asio::io_context::executor_type>()) {}
+      driver_(nullptr, executor_) {}
 
 server_core::~server_core() = default;
 
@@ -114,10 +115,22 @@ void server_core::close_listeners() {
     stopping_ = true;
     closing.swap(listeners_);
   }
-  for (auto& l : closing) {
-    // An accept may be coming in on another thread.
-    listening_on_.run([closed = std::shared_ptr<listener>(std::move(l))] { closed->close(); });
-  }
+  // At once, so that another server may take the address.
+  for (const auto& l : closing) l->close();
+}
+
+void server_core::context_ended() {
+  const auto alive = weak_from_this().lock();
+  if (!alive) return;
+  close_listeners();
+  // What goes here may come back, such as a coroutine that holds the server: not under the lock.
+  decltype(connections_) connections;
+  decltype(waiting_for_end_) waiting;
+  decltype(shutdown_timer_) timer;
+  const std::lock_guard lock(mutex_);
+  connections.swap(connections_);
+  waiting.swap(waiting_for_end_);
+  timer.swap(shutdown_timer_);
 }
 
 void server_core::shut_down(deadline until, operation_ptr op) {

@@ -12,6 +12,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_options.hpp>
@@ -24,7 +25,8 @@ namespace grpcwire::detail {
 class server_connection;
 
 /// Any thread. The lock is taken when connections come and go, never on the way of a call.
-class server_core final : public std::enable_shared_from_this<server_core> {
+class server_core final : public context_resident,
+                          public std::enable_shared_from_this<server_core> {
  public:
   server_core(asio::any_io_executor executor, server_options&& options);
   ~server_core();
@@ -47,13 +49,14 @@ class server_core final : public std::enable_shared_from_this<server_core> {
   void forget(server_connection& closed);
 
  private:
+  void context_ended() override;
   void close_listeners();
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<connection_shared> make_shared_part() const;
 
   asio::any_io_executor executor_;
   server_options options_;
-  serial_executor listening_on_;  // what the listeners run on
+  serial_executor listening_on_;  // what the listeners run on; their close() is for any thread
   blocking_driver driver_;
   method_binder::methods methods_;  // does not change once the server listens
   bool listening_ = false;

@@ -39,9 +39,11 @@ void subchannel::connect() {
 void subchannel::attempt() {
   set_state(channel_state::connecting);
   const auto delay = backoff_.next();
-  retry_at_ = std::chrono::steady_clock::now() + delay;
+  const auto now = std::chrono::steady_clock::now();
+  retry_at_ = now + delay;
   const transport::io::connect_settings settings{
       .timeout = std::max(delay, options_.backoff.connect_timeout_min)};
+  connect_until_ = now + settings.timeout;
   connector_ = transport::io::connector::start(
       executor_.get(), address_, settings,
       [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
@@ -67,6 +69,16 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
   }
   connection_ = std::make_shared<client_connection>(std::move(stream), options_, weak_from_this());
   connection_->start();  // READY follows with the peer's SETTINGS
+  watch_settings();
+}
+
+/// Somebody who accepts connections and says nothing is no server.
+void subchannel::watch_settings() {
+  retry_timer_.expires_at(connect_until_);
+  retry_timer_.async_wait([self = shared_from_this()](std::error_code error) {
+    if (error || self->state_ != channel_state::connecting) return;
+    if (const auto silent = self->connection_) silent->give_up();
+  });
 }
 
 void subchannel::failed(status why) {
@@ -80,14 +92,18 @@ void subchannel::failed(status why) {
 }
 
 void subchannel::on_ready() {
+  retry_timer_.cancel();
   backoff_.reset();
   failure_ = {};
   set_state(channel_state::ready);
 }
 
-void subchannel::on_draining() {
-  if (state_ == channel_state::shutdown) return;
+void subchannel::on_draining(client_connection& which) {
+  if (connection_.get() != &which || state_ == channel_state::shutdown) return;
+  std::erase_if(draining_, [](const auto& old) { return old.expired(); });
+  draining_.push_back(connection_);
   connection_.reset();  // it lives on by itself until its calls are over
+  retry_timer_.cancel();
   set_state(channel_state::idle);
 }
 
@@ -106,6 +122,16 @@ void subchannel::shut_down() {
   retry_timer_.cancel();
   if (connector_) std::exchange(connector_, nullptr)->cancel();
   if (connection_) std::exchange(connection_, nullptr)->shut_down();
+  for (const auto& old : std::exchange(draining_, {})) {
+    if (const auto connection = old.lock()) connection->shut_down();
+  }
+}
+
+void subchannel::let_go() {
+  user_ = nullptr;
+  state_ = channel_state::shutdown;
+  connector_.reset();
+  connection_.reset();
 }
 
 }  // namespace grpcwire::detail

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/steady_timer.hpp>
 
@@ -38,6 +39,9 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   /// Ends the connection, its calls and all attempts; the user hears nothing more.
   void shut_down();
 
+  /// The execution context ends: drops what keeps this object alive.
+  void let_go();
+
   channel_state state() const noexcept { return state_; }
   /// Non-null while READY.
   client_connection* connection() const noexcept;
@@ -46,11 +50,12 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   // ---- for client_connection
   void on_ready();
   /// The peer sent GOAWAY: the connection finishes its calls on its own, new ones go elsewhere.
-  void on_draining();
+  void on_draining(client_connection& which);
   void on_lost(client_connection& lost, const codec::status& why);
 
  private:
   void attempt();
+  void watch_settings();
   void connected(std::unique_ptr<transport::io::byte_stream> stream,
                  const transport::io::connect_failure& failure);
   void failed(codec::status why);
@@ -63,8 +68,10 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   backoff backoff_;
   asio::steady_timer retry_timer_;
   std::chrono::steady_clock::time_point retry_at_{};
+  std::chrono::steady_clock::time_point connect_until_{};
   std::shared_ptr<transport::io::connector> connector_;
   std::shared_ptr<client_connection> connection_;
+  std::vector<std::weak_ptr<client_connection>> draining_;
   channel_state state_ = channel_state::idle;
   codec::status failure_;
 };

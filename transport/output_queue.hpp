@@ -37,6 +37,11 @@ class output_queue {
   /// The blocks move.
   void consume(std::size_t size);
 
+  /// Bytes of memory for what was copied.
+  std::size_t held_memory() const noexcept {
+    return copied_.capacity() + segments_.capacity() * sizeof(segment);
+  }
+
  private:
   struct segment {
     const std::uint8_t* reference;  // null: `offset` counts in copied_

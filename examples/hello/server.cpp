@@ -1,6 +1,5 @@
 // A server that says hello. Try: hello_server [ADDRESS]
 #include <iostream>
-#include <string>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -29,8 +28,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::cout << "listening on " << *address << std::endl;
-
-  asio::signal_set signals(io, SIGINT, SIGTERM);
+  asio::signal_set signals(io, SIGINT, SIGTERM);  // Ctrl+C: calls that run may finish
   signals.async_wait([&](auto, int) { server.shutdown({}, [](grpcwire::status) {}); });
   io.run();
 }

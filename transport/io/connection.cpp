@@ -107,7 +107,6 @@ void connection::pump() {
     while (const event* e = session_.poll_event()) {
       if (owner_ != nullptr) owner_->on_event(*e);
     }
-    if (owner_ != nullptr) owner_->on_turn_end();
     flush();
     again = !closed_ && session_.has_events();
   }

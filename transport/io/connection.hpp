@@ -24,8 +24,6 @@ class connection_owner {
  public:
   /// One event of the session. Actions on the session are welcome; they go out at the end of the turn.
   virtual void on_event(const event& e) = 0;
-  /// All events of the turn were delivered; output has not been made yet.
-  virtual void on_turn_end() {}
   /// The end, exactly once, after stream_closed of every stream. The text says why.
   virtual void on_closed(std::error_code error, std::string_view why) = 0;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 #include <sys/socket.h>
@@ -30,7 +31,8 @@ bool out_of_descriptors(std::error_code error) {
          error == std::errc::not_enough_memory || error == std::errc::no_buffer_space;
 }
 
-/// What outlives the listener object until the last accept has come back.
+/// What outlives the listener object until the last accept has come back. The lock lets close() be
+/// called on any thread, so that the address is free when it returns.
 template <class Protocol>
 struct accept_loop : std::enable_shared_from_this<accept_loop<Protocol>> {
   using socket_type = typename Protocol::socket;
@@ -38,22 +40,29 @@ struct accept_loop : std::enable_shared_from_this<accept_loop<Protocol>> {
   explicit accept_loop(const asio::any_io_executor& executor) : acceptor(executor), timer(executor) {}
 
   void next() {
+    const asio::any_io_executor executor = executors();
+    const std::lock_guard lock(mutex);
     if (!acceptor.is_open()) return;
-    acceptor.async_accept(executors(), [self = this->shared_from_this()](std::error_code error,
-                                                                        socket_type socket) {
+    acceptor.async_accept(executor, [self = this->shared_from_this()](std::error_code error,
+                                                                      socket_type socket) {
       self->accepted(error, std::move(socket));
     });
   }
 
   void accepted(std::error_code error, socket_type socket) {
-    if (!acceptor.is_open()) return;
+    if (!is_open() || error == asio::error::operation_aborted) return;
     if (!error) {
       pause = 10ms;
       accept(make_byte_stream(std::move(socket)));
       return next();
     }
-    if (error == asio::error::operation_aborted) return;
     if (!out_of_descriptors(error)) return next();  // the client gave up before it was accepted
+    wait();
+  }
+
+  void wait() {
+    const std::lock_guard lock(mutex);
+    if (!acceptor.is_open()) return;
     timer.expires_after(pause);
     pause = std::min<std::chrono::milliseconds>(pause * 2, 1000ms);
     timer.async_wait([self = this->shared_from_this()](std::error_code stopped) {
@@ -61,13 +70,19 @@ struct accept_loop : std::enable_shared_from_this<accept_loop<Protocol>> {
     });
   }
 
+  bool is_open() {
+    const std::lock_guard lock(mutex);
+    return acceptor.is_open();
+  }
+
   void close() {
+    const std::lock_guard lock(mutex);
     std::error_code ignored;
     acceptor.close(ignored);
     timer.cancel();
-    accept = nullptr;
   }
 
+  std::mutex mutex;  // acceptor and timer
   asio::basic_socket_acceptor<Protocol> acceptor;
   asio::steady_timer timer;
   std::chrono::milliseconds pause = 10ms;
@@ -89,7 +104,7 @@ class socket_listener final : public listener {
   }
 
   void close() override {
-    if (!loop_->acceptor.is_open()) return;
+    if (!loop_->is_open()) return;
     loop_->close();
     if (!unlink_path.empty()) ::unlink(unlink_path.c_str());
   }

@@ -35,6 +35,7 @@ class listener {
   virtual ~listener() = default;
 
   virtual void start(executor_source executors, accept_handler accept) = 0;
+  /// Any thread. The address is free afterwards.
   virtual void close() = 0;
   /// With the real port.
   virtual const std::string& local_address() const = 0;

@@ -1,0 +1,98 @@
+#include "client_flags.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "test_cases.hpp"
+
+namespace grpcwire::interop {
+namespace {
+
+constexpr std::string_view no_tls = "this client has no TLS yet";
+constexpr std::string_view no_cloud = "needs Google's cloud, which this client does not know";
+
+void add_soak_flags(CLI::App& app, soak_flags& soak) {
+  const auto number = [&app](const std::string& name, int& value, int least) {
+    app.add_option("--soak_" + name, value)
+        ->check(CLI::Range(least, 1'000'000'000))
+        ->type_name("NUMBER")
+        ->capture_default_str();
+  };
+  number("iterations", soak.iterations, 1);
+  number("max_failures", soak.max_failures, 0);
+  number("per_iteration_max_acceptable_latency_ms", soak.per_iteration_max_acceptable_latency_ms,
+         1);
+  number("min_time_ms_between_rpcs", soak.min_time_ms_between_rpcs, 0);
+  number("request_size", soak.request_size, 0);
+  number("response_size", soak.response_size, 0);
+  number("num_threads", soak.num_threads, 1);
+  app.add_option("--soak_overall_timeout_seconds", soak.overall_timeout_seconds,
+                 "Default: what all iterations may take together")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->type_name("NUMBER");
+}
+
+void refuse_later_flags(CLI::App& app) {
+  refuse_true(app, "--use_tls", no_tls);
+  refuse_true(app, "--use_test_ca", no_tls);
+  refuse_text(app, "--ca_file", no_tls);
+  refuse_true(app, "--use_alts", no_cloud);
+  refuse_text(app, "--custom_credentials_type", no_cloud);
+  refuse_text(app, "--default_service_account", no_cloud);
+  refuse_text(app, "--oauth_scope", no_cloud);
+  refuse_text(app, "--service_account_key_file", no_cloud);
+  refuse_text(app, "--service_config_json", "this client has no service config yet");
+}
+
+}  // namespace
+
+std::string client_flags::target() const {
+  if (server_port == 0) return server_host;
+  const bool v6 = server_host.find(':') != std::string::npos && server_host.front() != '[';
+  return (v6 ? "[" + server_host + "]" : server_host) + ":" + std::to_string(server_port);
+}
+
+metadata parse_additional_metadata(const std::string& text) {
+  constexpr auto flag = "--additional_metadata";
+  metadata entries;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::string_view entry = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    const std::size_t colon = entry.find(':');
+    if (colon == std::string_view::npos) {
+      throw CLI::ValidationError(flag, "'" + std::string(entry) + "' has no colon");
+    }
+    const std::string key = CLI::detail::to_lower(std::string(entry.substr(0, colon)));
+    const std::string_view value = entry.substr(colon + 1);
+    if (const auto problem = codec::check_metadata(key, value)) {
+      throw CLI::ValidationError(flag, "'" + key + "': " + std::string(codec::describe(*problem)));
+    }
+    entries.add(key, value);
+  }
+  return entries;
+}
+
+parse_outcome parse_client_flags(int argc, char** argv, client_flags& to) {
+  CLI::App app("Runs an interoperability test case against any gRPC TestService.",
+               "interop_client");
+  app.footer("Exit code 0 only if the case passed. The cases:\n" + known_case_names("\n") +
+             "\nand `all`, which runs each of them.");
+  app.add_option("--server_host", to.server_host)->capture_default_str();
+  app.add_option("--server_port", to.server_port, "0: the host is a whole target")
+      ->capture_default_str();
+  app.add_option("--server_host_override", to.server_host_override, "Sent as :authority");
+  app.add_option("--test_case", to.test_case)->capture_default_str();
+  app.add_option_function<std::string>(
+      "--additional_metadata",
+      [&to](const std::string& text) { to.additional_metadata = parse_additional_metadata(text); },
+      "k:v;k2:v2 for each call");
+  app.add_option("--num_times", to.num_times, "How often the case runs")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  add_soak_flags(app, to.soak);
+  refuse_later_flags(app);
+  return parse(app, argc, argv);
+}
+
+}  // namespace grpcwire::interop

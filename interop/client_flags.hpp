@@ -1,0 +1,50 @@
+// The command line of interop_client.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <grpcwire/codec/metadata.hpp>
+
+#include "flag_values.hpp"
+
+namespace grpcwire::interop {
+
+struct soak_flags {
+  int iterations = 10;
+  int max_failures = 0;
+  int per_iteration_max_acceptable_latency_ms = 1000;
+  std::optional<int> overall_timeout_seconds;  ///< none: what all iterations may take together
+  int min_time_ms_between_rpcs = 0;
+  int request_size = 271'828;   ///< bytes
+  int response_size = 314'159;  ///< bytes
+  int num_threads = 1;
+
+  std::chrono::milliseconds overall_timeout() const {
+    if (overall_timeout_seconds) return std::chrono::seconds(*overall_timeout_seconds);
+    return std::chrono::milliseconds(per_iteration_max_acceptable_latency_ms) * iterations;
+  }
+};
+
+struct client_flags {
+  std::string server_host = "localhost";
+  std::uint16_t server_port = 10'000;
+  std::string server_host_override;
+  std::string test_case = "large_unary";
+  metadata additional_metadata;
+  int num_times = 1;
+  soak_flags soak;
+
+  /// Port 0 means that the host is a whole target already.
+  std::string target() const;
+};
+
+parse_outcome parse_client_flags(int argc, char** argv, client_flags& to);
+
+/// `k:v;k2:v2`: a key ends at the first colon, a value at the next semicolon. Throws
+/// CLI::ValidationError for text that metadata cannot carry.
+metadata parse_additional_metadata(const std::string& text);
+
+}  // namespace grpcwire::interop

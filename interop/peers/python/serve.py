@@ -1,0 +1,28 @@
+"""Runs a gRPC server until SIGTERM or Ctrl+C."""
+
+import signal
+import threading
+from concurrent import futures
+
+import grpc
+
+import flags
+
+
+def serve(add_services, arguments):
+    options = []
+    if arguments.max_concurrent_streams is not None:
+        options.append(("grpc.max_concurrent_streams", arguments.max_concurrent_streams))
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=20), options=options)
+    add_services(server)
+    address = flags.listen_address(arguments)
+    port = server.add_insecure_port(address)
+    if port == 0:
+        raise SystemExit(f"cannot listen on {address}")
+    server.start()
+    over = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: over.set())
+    print(f"listening on {address.rpartition(':')[0]}:{port}", flush=True)
+    over.wait()
+    server.stop(grace=1).wait()

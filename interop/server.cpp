@@ -1,0 +1,55 @@
+// interop_server: grpc.testing.TestService for any client, until it is told to stop.
+#include <chrono>
+#include <cstdio>
+#include <exception>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <grpcwire/rpc/server.hpp>
+
+#include "server_flags.hpp"
+#include "test_service.hpp"
+
+namespace grpcwire::interop {
+namespace {
+
+int run(int argc, char** argv) {
+  server_flags flags;
+  const parse_outcome parsed = parse_server_flags(argc, argv, flags);
+  if (!parsed.go_on) return parsed.exit_code;
+
+  asio::io_context io(1);
+  test_service service;
+  server_options options{.threads = threading::one};
+  options.session.max_concurrent_streams = flags.max_concurrent_streams;
+  server server{io, options};
+  server.add(service);
+  const auto address = server.listen(flags.address());
+  if (!address) {
+    fmt::print(stderr, "interop_server: {}\n", address.error().message());
+    return 1;
+  }
+  service.set_server_id(*address);
+  fmt::print("listening on {}\n", *address);
+  std::fflush(stdout);
+
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait(
+      [&](auto, int) { server.shutdown(std::chrono::seconds(1), [](const status&) {}); });
+  io.run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace grpcwire::interop
+
+int main(int argc, char** argv) {
+  try {
+    return grpcwire::interop::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "interop_server: {}\n", error.what());
+    return 1;
+  }
+}

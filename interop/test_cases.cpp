@@ -1,0 +1,54 @@
+#include "test_cases.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace grpcwire::interop {
+namespace {
+
+constexpr std::array cases{
+    test_case{"empty_unary", empty_unary},
+    test_case{"large_unary", large_unary},
+    test_case{"client_streaming", client_streaming},
+    test_case{"server_streaming", server_streaming},
+    test_case{"ping_pong", ping_pong},
+    test_case{"half_duplex", half_duplex},
+    test_case{"empty_stream", empty_stream},
+    test_case{"custom_metadata", custom_metadata},
+    test_case{"status_code_and_message", status_code_and_message},
+    test_case{"special_status_message", special_status_message},
+    test_case{"unimplemented_method", unimplemented_method},
+    test_case{"unimplemented_service", unimplemented_service},
+    test_case{"cancel_after_begin", cancel_after_begin},
+    test_case{"cancel_after_first_response", cancel_after_first_response},
+    test_case{"timeout_on_sleeping_server", timeout_on_sleeping_server},
+    test_case{"client_compressed_unary", client_compressed_unary},
+    test_case{"server_compressed_unary", server_compressed_unary},
+    test_case{"client_compressed_streaming", client_compressed_streaming},
+    test_case{"server_compressed_streaming", server_compressed_streaming},
+    test_case{"pick_first_unary", pick_first_unary},
+    test_case{"rpc_soak", rpc_soak},
+    test_case{"channel_soak", channel_soak},
+};
+
+}  // namespace
+
+std::span<const test_case> test_cases() {
+  return cases;
+}
+
+const test_case* find_test_case(std::string_view name) {
+  const auto* const found = std::ranges::find(cases, name, &test_case::name);
+  return found == cases.end() ? nullptr : found;
+}
+
+std::string known_case_names(std::string_view separator) {
+  std::string names;
+  for (const test_case& c : cases) {
+    if (!names.empty()) names.append(separator);
+    names.append(c.name);
+  }
+  return names;
+}
+
+}  // namespace grpcwire::interop

@@ -1,0 +1,200 @@
+// What the user of a call asks for, on any thread; the rest is in client_call_core.cpp.
+
+#include <utility>
+
+#include <google/protobuf/message_lite.h>
+
+#include <asio/post.hpp>
+
+#include <grpcwire/codec/protobuf.hpp>
+#include <grpcwire/rpc/channel_core.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
+
+namespace grpcwire::detail {
+
+using codec::status;
+using codec::status_code;
+
+codec::result<codec::buffer, status> client_call_core::encode(
+    const google::protobuf::MessageLite& message) const {
+  const channel_options& defaults = channel_->options();
+  return codec::encode_message(message,
+                               options_.max_send_message_size.value_or(
+                                   defaults.max_send_message_size),
+                               options_.compression.value_or(defaults.compression));
+}
+
+void client_call_core::set_request(const google::protobuf::MessageLite& message) {
+  auto encoded = encode(message);
+  if (!encoded) {
+    bad_request_ = encoded.error();
+    return;
+  }
+  outgoing_.push_back(*std::move(encoded));
+  half_close_wanted_ = true;
+}
+
+void client_call_core::start(operation_ptr unary) {
+  if (unary) watch_cancellation(*unary);
+  channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
+    self->unary_op_ = std::move(unary);
+    if (self->bad_request_) return self->fail(*self->bad_request_);
+    for (const auto& [name, value] : self->options_.metadata) {
+      if (const auto error = codec::check_metadata(name, value)) {
+        return self->fail(status(status_code::internal,
+                                 "metadata \"" + std::string(name) +
+                                     "\" cannot be sent: " + std::string(describe(*error))));
+      }
+    }
+    if (self->parent_ && !self->parent_->adopt(self)) {
+      return self->fail(
+          status(status_code::cancelled, "the call that this one is made for is over"));
+    }
+    self->channel_->start(self);
+  });
+}
+
+void client_call_core::read(operation_ptr op) {
+  watch_read(*op);
+  channel_->executor().run(
+      [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
+}
+
+void client_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op) {
+  auto encoded = encode(message);
+  if (!encoded) {
+    op->complete({.write = write_error::invalid}, invocation::posted);
+    return;
+  }
+  watch_write(*op);
+  channel_->executor().run(
+      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
+        self->do_write(std::move(bytes), std::move(op));
+      });
+}
+
+void client_call_core::writes_done() {
+  channel_->executor().run([self = ref(this)] {
+    if (self->half_close_wanted_) return;
+    self->half_close_wanted_ = true;
+    if (self->head_sent_) self->flush_outgoing();
+  });
+}
+
+void client_call_core::finish(operation_ptr op) {
+  watch_cancellation(*op);
+  channel_->executor().run(
+      [self = ref(this), op = std::move(op)]() mutable { self->do_finish(std::move(op)); });
+}
+
+void client_call_core::cancel() {
+  channel_->executor().run([self = ref(this)] {
+    self->cancel_with(status(status_code::cancelled,
+                             codec::status_details{.message = "cancelled by this side",
+                                                   .origin = codec::status_origin::local}));
+  });
+}
+
+void client_call_core::abandon() {
+  {
+    const std::lock_guard lock(info_mutex_);
+    options_.info = nullptr;
+  }
+  cancel();
+}
+
+// ---- cancellation slots: assigned and emitted on the executor of the handler, not on the channel's
+
+/// Posted, not run, so that it never overtakes the operation itself.
+void client_call_core::watch_cancellation(operation& op) {
+  asio::cancellation_slot slot = op.slot();
+  if (!slot.is_connected()) return;
+  slot.assign([self = ref(this)](asio::cancellation_type) {
+    asio::post(self->executor(), [self] { self->cancel(); });
+  });
+}
+
+void client_call_core::watch_read(operation& op) {
+  op.number = ++operations_;
+  asio::cancellation_slot slot = op.slot();
+  if (!slot.is_connected()) return;
+  slot.assign([self = ref(this), number = op.number](asio::cancellation_type) {
+    self->cancelled_read_.store(number, std::memory_order_relaxed);
+    asio::post(self->executor(), [self, number] {
+      if (!self->read_op_ || self->read_op_->number != number) return;
+      const operation_ptr cancelled = std::move(self->read_op_);
+      cancelled->complete({.read = read_error::cancelled}, invocation::posted);
+    });
+  });
+}
+
+void client_call_core::watch_write(operation& op) {
+  op.number = ++operations_;
+  asio::cancellation_slot slot = op.slot();
+  if (!slot.is_connected()) return;
+  slot.assign([self = ref(this), number = op.number](asio::cancellation_type) {
+    asio::post(self->executor(), [self, number] {
+      if (!self->write_op_ || self->write_op_->number != number) return;
+      const operation_ptr cancelled = std::move(self->write_op_);
+      cancelled->complete({.write = write_error::cancelled}, invocation::posted);
+    });
+  });
+}
+
+bool client_call_core::take_back(std::uint64_t read_number,
+                                 const google::protobuf::MessageLite& message) {
+  if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
+  codec::buffer bytes(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(bytes.data());
+  channel_->executor().run([self = ref(this), bytes = std::move(bytes)]() mutable {
+    self->received_.push_front({.bytes = std::move(bytes), .compressed = false, .credited = true});
+  });
+  return true;
+}
+
+// ---- on the executor
+
+void client_call_core::do_read(operation_ptr op) {
+  if (read_op_) {  // two reads at a time: the second one is refused, the first one stays
+    op->complete({.read = read_error::cancelled}, invocation::posted);
+    return;
+  }
+  if (!received_.empty()) {
+    const stored_message message = std::move(received_.front());
+    received_.pop_front();
+    if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
+    if (parse(*op, message.bytes, message.compressed)) {
+      op->complete({.has_message = true}, invocation::posted);
+      return;
+    }
+  }
+  if (end_) {
+    op->complete({.read = read_error::ended}, invocation::posted);
+    return;
+  }
+  read_op_ = std::move(op);
+}
+
+void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {
+  const auto refuse = [&](write_error e) { op->complete({.write = e}, invocation::posted); };
+  if (end_ || half_close_wanted_) return refuse(write_error::ended);
+  if (write_op_) return refuse(write_error::busy);
+  write_op_ = std::move(op);
+  outgoing_.push_back(std::move(message));
+  if (head_sent_) flush_outgoing();
+}
+
+void client_call_core::do_finish(operation_ptr op) {
+  discard_messages_ = true;
+  for (const stored_message& m : std::exchange(received_, {})) {
+    if (!m.credited) take_credit(m.bytes.size() + codec::message_prefix_size);
+  }
+  if (end_) {
+    op->complete({.end = *end_}, invocation::posted);
+    return;
+  }
+  finish_op_ = std::move(op);
+}
+
+}  // namespace grpcwire::detail

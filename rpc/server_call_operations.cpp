@@ -1,0 +1,220 @@
+// What the handler of a call asks for, on any thread; the rest is in server_call_core.cpp.
+
+#include <utility>
+
+#include <google/protobuf/message_lite.h>
+
+#include <asio/post.hpp>
+
+#include <grpcwire/codec/protobuf.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/server_connection.hpp>
+
+namespace grpcwire::detail {
+
+using codec::status;
+using codec::status_code;
+
+namespace {
+
+constexpr std::size_t send_size_max = 0x7fff'ffff;
+
+std::optional<status> illegal(const codec::metadata& fields) {
+  for (const auto& [name, value] : fields) {
+    if (const auto error = codec::check_metadata(name, value, codec::value_rule::http)) {
+      return status(status_code::internal, "the server set illegal metadata \"" +
+                                               std::string(name) +
+                                               "\": " + std::string(describe(*error)));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void server_call_core::read(operation_ptr op) {
+  watch_cancellation(*op, &server_call_core::read_op_);
+  shared_->executor.run(
+      [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
+}
+
+/// The slot belongs to the executor of the handler. Posted, not run, so that the cancellation never
+/// overtakes the operation itself.
+void server_call_core::watch_cancellation(operation& op, operation_ptr server_call_core::*place) {
+  op.number = ++operations_;
+  asio::cancellation_slot slot = op.slot();
+  if (!slot.is_connected()) return;
+  slot.assign([self = ref(this), place, number = op.number](asio::cancellation_type) {
+    if (place == &server_call_core::read_op_) {
+      self->cancelled_read_.store(number, std::memory_order_relaxed);
+    }
+    asio::post(self->executor(), [self, place, number] {
+      operation_ptr& waiting = self.get()->*place;
+      if (!waiting || waiting->number != number) return;
+      const operation_ptr cancelled = std::move(waiting);
+      cancelled->complete({.read = read_error::cancelled, .write = write_error::cancelled},
+                          invocation::posted);
+    });
+  });
+}
+
+bool server_call_core::take_back(std::uint64_t read_number,
+                                 const google::protobuf::MessageLite& message) {
+  if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
+  codec::buffer bytes(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(bytes.data());
+  shared_->executor.run([self = ref(this), bytes = std::move(bytes)]() mutable {
+    self->received_.push_front({.bytes = std::move(bytes), .compressed = false, .credited = true});
+  });
+  return true;
+}
+
+void server_call_core::do_read(operation_ptr op) {
+  if (read_op_) {
+    op->complete({.read = read_error::cancelled}, invocation::posted);
+    return;
+  }
+  if (!received_.empty() && !cancelled()) {
+    const stored_message message = std::move(received_.front());
+    received_.pop_front();
+    if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
+    last_compressed_ = message.compressed;
+    if (parse(*op, message.bytes, message.compressed)) {
+      op->complete({.has_message = true}, invocation::posted);
+      return;
+    }
+  }
+  if (cancelled() || half_closed_ || call_.finished()) {
+    op->complete({.read = read_error::ended}, invocation::posted);
+    return;
+  }
+  read_op_ = std::move(op);
+}
+
+status server_call_core::decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
+                                bool compressed) {
+  const codec::encoding coding =
+      compressed ? call_.head().message_encoding.value_or(codec::encoding::identity)
+                 : codec::encoding::identity;
+  return codec::decode_message(to, payload, coding, max_message_size_);
+}
+
+bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed) {
+  status parsed = decode(*op.message(), payload, compressed);
+  if (parsed.ok()) return true;
+  do_finish(std::move(parsed), 200);
+  on_cancelled({});
+  return false;
+}
+
+void server_call_core::take_credit(std::size_t wire_size) {
+  if (connection_ == nullptr) return;
+  connection_->protocol().consume(stream_, wire_size);
+  connection_->wake();
+}
+
+codec::encoding server_call_core::sending_coding() const noexcept {
+  return compress_messages_ ? response_encoding_ : codec::encoding::identity;
+}
+
+void server_call_core::set_compression(codec::encoding coding) {
+  if (!call_.responded() && call_.head().accept.contains(coding)) response_encoding_ = coding;
+}
+
+void server_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op) {
+  auto encoded = codec::encode_message(message, send_size_max, sending_coding());
+  if (!encoded) {
+    op->complete({.write = write_error::invalid}, invocation::posted);
+    return;
+  }
+  watch_cancellation(*op, &server_call_core::write_op_);
+  shared_->executor.run(
+      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
+        self->do_write(std::move(bytes), std::move(op));
+      });
+}
+
+void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
+  const auto refuse = [&](write_error e) { op->complete({.write = e}, invocation::posted); };
+  if (cancelled() || connection_ == nullptr || call_.finished()) return refuse(write_error::ended);
+  if (write_op_) return refuse(write_error::busy);
+  if (!respond()) return refuse(write_error::ended);
+  write_op_ = std::move(op);
+  connection_->protocol().send_data(stream_, std::move(message), false, true);
+  connection_->wake();
+}
+
+/// Sends the response headers if they are not sent yet. False when that ended the call.
+bool server_call_core::respond() {
+  if (call_.responded()) return true;
+  if (auto why = illegal(initial_)) {
+    do_finish(*std::move(why), 200);
+    return false;
+  }
+  codec::header_fields& fields = connection_->scratch();
+  call_.respond(fields, &initial_, response_encoding_);
+  connection_->protocol().send_headers(stream_, fields.view(), false);
+  return true;
+}
+
+void server_call_core::send_initial_metadata() {
+  shared_->executor.run([self = ref(this)] {
+    if (self->connection_ == nullptr || self->call_.finished() || self->cancelled()) return;
+    if (self->respond()) self->connection_->wake();
+  });
+}
+
+void server_call_core::reply(const google::protobuf::MessageLite& response) {
+  auto encoded = codec::encode_message(response, send_size_max, sending_coding());
+  if (!encoded) return finish(encoded.error());
+  shared_->executor.run([self = ref(this), bytes = *std::move(encoded)]() mutable {
+    self->handler_ended();
+    server_connection* connection = self->connection_;
+    if (connection != nullptr && !self->cancelled() && !self->call_.finished() && self->respond()) {
+      connection->protocol().send_data(self->stream_, std::move(bytes), false);
+    }
+    self->do_finish({}, 200);
+  });
+}
+
+void server_call_core::finish(status outcome) {
+  shared_->executor.run([self = ref(this), outcome = std::move(outcome)]() mutable {
+    self->handler_ended();
+    self->do_finish(std::move(outcome), 200);
+  });
+}
+
+void server_call_core::do_finish(status outcome, int http_status) {
+  if (!running_) state_.reset();
+  if (connection_ == nullptr) return cancel_children();
+  // While the handler runs, on any thread, what it adds to the trailers is its own.
+  const codec::metadata* trailing = running_ ? nullptr : &trailing_;
+  if (trailing != nullptr) {
+    if (auto why = illegal(*trailing)) {
+      outcome = *std::move(why);
+      trailing = nullptr;
+    }
+  }
+  codec::header_fields& fields = connection_->scratch();
+  transport::session& session = connection_->protocol();
+  switch (call_.finish(fields, outcome, trailing, http_status)) {
+    case codec::server_call::finish_kind::nothing: return;
+    case codec::server_call::finish_kind::trailers:
+      session.send_trailers(stream_, fields.view());
+      break;
+    case codec::server_call::finish_kind::trailers_only:
+      session.send_headers(stream_, fields.view(), true);
+      break;
+    case codec::server_call::finish_kind::plain_text: {
+      session.send_headers(stream_, fields.view(), false);
+      const std::string text = codec::server_call::plain_body(outcome);
+      session.send_data(stream_, codec::buffer(codec::as_bytes(text)), true);
+      break;
+    }
+  }
+  connection_->wake();
+  end_operations();
+  cancel_children();
+}
+
+}  // namespace grpcwire::detail

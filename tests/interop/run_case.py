@@ -1,0 +1,108 @@
+"""Runs one client against one server and ends the server again, whatever happens.
+
+    run_case.py [--expect TEXT] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
+    run_case.py --skip REASON
+
+The server has to print `listening on ADDRESS:PORT`; `{port}` in the client's arguments becomes that
+port. Passes when the client ends with 0, has printed TEXT, and the server ends with 0 as well.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import threading
+
+SKIPPED = 77
+READY = re.compile(r"listening on \S*:(\d+)\s*$")
+START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 20, 60, 10
+
+
+class Server:
+    """A server process and everything that it prints."""
+
+    def __init__(self, command):
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                         text=True, errors="replace")
+        self._lines, self._port, self._decided = [], None, threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stdout:
+            self._lines.append(line)
+            found = READY.search(line)
+            if found and self._port is None:
+                self._port = found.group(1)
+                self._decided.set()
+        self._decided.set()  # it has ended
+
+    def wait_for_port(self):
+        self._decided.wait(START_SECONDS)
+        return self._port
+
+    def stop(self):
+        """Its exit code."""
+        self._process.terminate()
+        try:
+            return self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return f"killed, {STOP_SECONDS} s after SIGTERM"
+
+    def output(self):
+        self._reader.join(STOP_SECONDS)
+        return "".join(self._lines)
+
+
+def run_client(command):
+    """What is wrong (None when nothing is), and what it printed."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", timeout=CLIENT_SECONDS)
+    except subprocess.TimeoutExpired as late:
+        return f"the client ran for more than {CLIENT_SECONDS} s", (late.stdout or b"").decode()
+    if done.returncode != 0:
+        return f"the client ended with {done.returncode}", done.stdout
+    return None, done.stdout
+
+
+def run_pair(server_command, client_command, expected):
+    server = Server(server_command)
+    try:
+        port = server.wait_for_port()
+        if port is None:
+            problem, output = "the server did not become ready", ""
+        else:
+            problem, output = run_client([a.replace("{port}", port) for a in client_command])
+    finally:
+        server_code = server.stop()
+    if problem is None and expected is not None and expected not in output:
+        problem = f"the client did not print {expected!r}"
+    if problem is None and server_code != 0:
+        problem = f"the server ended with {server_code}"
+    print(output, end="")
+    if problem is not None:
+        print(f"--- server\n{server.output()}--- {problem}")
+    return 0 if problem is None else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--skip")
+    parser.add_argument("--expect")
+    parser.add_argument("commands", nargs=argparse.REMAINDER)
+    arguments = parser.parse_args()
+    if arguments.skip is not None:
+        print(f"skipped: {arguments.skip}")
+        return SKIPPED
+    commands = arguments.commands
+    if "--" not in commands:
+        parser.error("there is no -- between the server and the client")
+    split = commands.index("--")
+    return run_pair(commands[:split], commands[split + 1:], arguments.expect)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

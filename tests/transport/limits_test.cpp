@@ -1,0 +1,90 @@
+// The counters that tell an attack from a call.
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+#include <grpcwire/transport/limits.hpp>
+
+namespace grpcwire::transport {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr time_point start{1h};
+
+TEST(token_bucket, allows_a_burst_and_then_a_rate) {
+  token_bucket bucket({.burst = 3, .per_second = 2});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(bucket.take(start));
+  EXPECT_FALSE(bucket.take(start));
+  EXPECT_FALSE(bucket.take(start + 400ms));
+  EXPECT_TRUE(bucket.take(start + 500ms));
+  EXPECT_FALSE(bucket.take(start + 500ms));
+}
+
+TEST(token_bucket, never_holds_more_than_its_burst) {
+  token_bucket bucket({.burst = 2, .per_second = 100});
+  EXPECT_TRUE(bucket.take(start));
+  EXPECT_TRUE(bucket.take(start + 1h));
+  EXPECT_TRUE(bucket.take(start + 1h));
+  EXPECT_FALSE(bucket.take(start + 1h));
+}
+
+TEST(limits, forget_empty_data_frames_when_one_is_not_empty) {
+  limits l({.consecutive_empty_data_frames = 2}, true);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(l.data_received(true));
+    EXPECT_FALSE(l.data_received(true));
+    EXPECT_FALSE(l.data_received(false));
+  }
+  EXPECT_FALSE(l.data_received(true));
+  EXPECT_FALSE(l.data_received(true));
+  EXPECT_EQ(l.data_received(true), "too many empty DATA frames");
+}
+
+TEST(limits, count_pings_as_strikes_only_on_a_server) {
+  limits client({}, false);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(client.ping_received(start, false));
+  limits server({}, true);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(server.ping_received(start, false)) << i;
+  EXPECT_EQ(server.ping_received(start, false), "too_many_pings");
+}
+
+TEST(limits, allow_more_pings_while_calls_are_active) {
+  limits l({.ping_strikes = 0}, true);
+  EXPECT_FALSE(l.ping_received(start, true));
+  EXPECT_FALSE(l.ping_received(start + 5min, true));
+  EXPECT_TRUE(l.ping_received(start + 10min, false));
+}
+
+TEST(limits, forgive_pings_when_something_was_sent) {
+  limits l({.ping_strikes = 0}, true);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(l.ping_received(start, false));
+    l.data_or_headers_sent();
+  }
+  EXPECT_FALSE(l.ping_received(start, false));
+  EXPECT_TRUE(l.ping_received(start, false));
+}
+
+TEST(limits, count_each_kind_by_itself) {
+  const abuse_limits one_each{.resets_received = {1, 0},
+                              .resets_provoked = {1, 0},
+                              .settings_received = {1, 0},
+                              .priorities_received = {1, 0},
+                              .window_updates_received = {1, 0}};
+  limits l(one_each, true);
+  EXPECT_FALSE(l.reset_received(start));
+  EXPECT_FALSE(l.reset_provoked(start));
+  EXPECT_FALSE(l.settings_received(start));
+  EXPECT_FALSE(l.priority_received(start));
+  EXPECT_FALSE(l.window_update_received(start));
+  EXPECT_EQ(l.reset_received(start), "too many RST_STREAM frames");
+  EXPECT_EQ(l.reset_provoked(start), "too many faulty streams");
+  EXPECT_EQ(l.settings_received(start), "too many SETTINGS frames");
+  EXPECT_EQ(l.priority_received(start), "too many PRIORITY frames");
+  EXPECT_EQ(l.window_update_received(start), "too many WINDOW_UPDATE frames");
+  limits client(one_each, false);  // what a server resets, the client has opened
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(client.reset_received(start));
+}
+
+}  // namespace
+}  // namespace grpcwire::transport

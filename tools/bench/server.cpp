@@ -1,0 +1,142 @@
+// grpc.testing.BenchmarkService on grpcwire, as a user would write it: what the measurements run.
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <grpcwire/rpc/server.hpp>
+
+#include "grpc/testing/benchmark_service.grpcwire.hpp"
+
+namespace {
+
+using grpc::testing::SimpleRequest;
+using grpc::testing::SimpleResponse;
+using grpcwire::awaitable;
+using stream = grpcwire::server_call<SimpleRequest, SimpleResponse>;
+
+SimpleResponse answer(const SimpleRequest& request) {
+  SimpleResponse response;
+  const auto size = static_cast<std::size_t>(std::max(request.response_size(), 0));
+  response.mutable_payload()->mutable_body()->resize(size);
+  return response;
+}
+
+awaitable<void> read_until_half_close(stream& call, bool& ended) {
+  while (co_await call.read()) {
+  }
+  ended = true;
+}
+
+awaitable<void> write_until(const bool& ended, stream& call, const SimpleResponse& response) {
+  while (!ended && co_await call.write(response)) {
+  }
+}
+
+class benchmark final : public grpc::testing::BenchmarkService::service {
+ public:
+  awaitable<grpcwire::result<SimpleResponse>> UnaryCall(grpcwire::server_context&,
+                                                        SimpleRequest request) override {
+    co_return answer(request);
+  }
+
+  awaitable<grpcwire::status> StreamingCall(grpcwire::server_context&, stream& call) override {
+    while (const auto request = co_await call.read()) {
+      if (!co_await call.write(answer(*request))) break;
+    }
+    co_return grpcwire::status{};
+  }
+
+  awaitable<grpcwire::result<SimpleResponse>> StreamingFromClient(grpcwire::server_context&,
+                                                                  stream& call) override {
+    SimpleRequest last;
+    while (auto request = co_await call.read()) last.Swap(&*request);
+    co_return answer(last);
+  }
+
+  awaitable<grpcwire::status> StreamingFromServer(grpcwire::server_context&, SimpleRequest request,
+                                                  stream& call) override {
+    const SimpleResponse response = answer(request);
+    while (co_await call.write(response)) {
+    }
+    co_return grpcwire::status{};
+  }
+
+  awaitable<grpcwire::status> StreamingBothWays(grpcwire::server_context&, stream& call) override {
+    using namespace asio::experimental::awaitable_operators;
+    const auto first = co_await call.read();  // says how large the responses shall be
+    if (!first) co_return grpcwire::status{};
+    const SimpleResponse response = answer(*first);
+    bool ended = false;
+    co_await (read_until_half_close(call, ended) && write_until(ended, call, response));
+    co_return grpcwire::status{};
+  }
+};
+
+struct arguments {
+  std::uint16_t port = 0;
+  grpcwire::threading threading = grpcwire::threading::one;
+  unsigned threads = 0;
+};
+
+int serve(const arguments& given) {
+  using grpcwire::threading;
+  unsigned threads = given.threads;
+  if (threads == 0) {
+    threads = given.threading == threading::one ? 1 : std::thread::hardware_concurrency();
+  }
+  asio::io_context io(static_cast<int>(threads));
+  benchmark service;
+  grpcwire::server server{io, {.threads = given.threading}};
+  server.add(service);
+  const auto address = server.listen("127.0.0.1:" + std::to_string(given.port));
+  if (!address) {
+    std::cerr << "bench_server: " << address.error().message() << '\n';
+    return 1;
+  }
+  std::cout << "listening on " << *address << std::endl;
+
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](std::error_code, int) { io.stop(); });
+  std::vector<std::thread> others;
+  for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { io.run(); });
+  io.run();
+  for (std::thread& other : others) other.join();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::map<std::string, grpcwire::threading> threadings{{"one", grpcwire::threading::one},
+                                                              {"many", grpcwire::threading::many}};
+  arguments given;
+  CLI::App app("grpc.testing.BenchmarkService on grpcwire", "bench_server");
+  app.add_option("--port", given.port, "On 127.0.0.1; 0 (the default) is any free one");
+  app.add_option("--threading", given.threading,
+                 "server_options.threads: one (the default) or many")
+      ->transform(CLI::CheckedTransformer(threadings));
+  app.add_option("--threads", given.threads,
+                 "Threads that run the loop; default: 1, or one for each core with many");
+  CLI11_PARSE(app, argc, argv);
+  if (given.threading == grpcwire::threading::one && given.threads > 1) {
+    std::cerr << "bench_server: --threading one is for one thread\n";
+    return 2;
+  }
+  try {
+    return serve(given);
+  } catch (const std::exception& error) {
+    std::cerr << "bench_server: " << error.what() << '\n';
+    return 1;
+  }
+}
