@@ -81,12 +81,16 @@ parse_outcome parse_client_flags(int argc, char** argv, client_flags& to) {
   app.add_option("--server_host", to.server_host)->capture_default_str();
   app.add_option("--server_port", to.server_port, "0: the host is a whole target")
       ->capture_default_str();
-  app.add_option("--server_host_override", to.server_host_override, "Sent as :authority");
+  app.add_option("--server_host_override", to.server_host_override, "Sent as :authority")
+      ->expected(0, 1);
   app.add_option("--test_case", to.test_case)->capture_default_str();
   app.add_option_function<std::string>(
-      "--additional_metadata",
-      [&to](const std::string& text) { to.additional_metadata = parse_additional_metadata(text); },
-      "k:v;k2:v2 for each call");
+         "--additional_metadata",
+         [&to](const std::string& text) {
+           to.additional_metadata = parse_additional_metadata(text);
+         },
+         "k:v;k2:v2 for each call")
+      ->expected(0, 1);
   app.add_option("--num_times", to.num_times, "How often the case runs")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();

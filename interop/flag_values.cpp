@@ -39,6 +39,7 @@ void refuse_text(CLI::App& app, const std::string& name, std::string_view why) {
            if (!text.empty()) throw CLI::ValidationError(name, std::string(why));
          },
          "Only empty: " + std::string(why))
+      ->expected(0, 1)  // CLI11 takes `--name=` for a name without a value
       ->type_name("TEXT");
 }
 

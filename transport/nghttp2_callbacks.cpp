@@ -2,7 +2,6 @@
 
 #include "nghttp2_callbacks.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -306,67 +305,6 @@ struct nghttp2_callbacks_of {
     }
     return {close_reason::protocol_error, st.fault};
   }
-
-  static ssize_t read_data(nghttp2_session* http2, std::int32_t id, std::uint8_t*,
-                           std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
-                           void*) {
-    stream& st = *static_cast<stream*>(source->ptr);
-    const bool ends = st.end_after_data || st.has_trailers;
-    if (st.queued_bytes == 0 && (!ends || st.trailers_submitted)) {
-      st.deferred = !ends;
-      return NGHTTP2_ERR_DEFERRED;
-    }
-    const std::size_t size = std::min(length, st.queued_bytes);
-    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (size != st.queued_bytes || !ends) return static_cast<ssize_t>(size);
-    if (st.has_trailers) {
-      const nv_list trailers(st.trailers.fields());
-      nghttp2_submit_trailer(http2, id, trailers.data(), trailers.size());
-      st.trailers_submitted = true;
-      // Deferred for ever, because the end of the data would be an empty DATA frame of its own.
-      if (size == 0) return NGHTTP2_ERR_DEFERRED;
-      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    }
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return static_cast<ssize_t>(size);
-  }
-
-  /// Writes the frame that read_data() announced: nine bytes of head, then from the stream's queue.
-  static int send_data(nghttp2_session*, nghttp2_frame*, const std::uint8_t* head,
-                       std::size_t length, nghttp2_data_source* source, void* user) {
-    session& s = self(user);
-    stream& st = *static_cast<stream*>(source->ptr);
-    // Enough waits to be written; the same frame is offered again when it has gone.
-    if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
-    s.output_.append({head, 9});
-    if (length == 0) return 0;
-    while (length != 0) {
-      codec::buffer& first = st.data[st.first_data];
-      const std::size_t size = std::min(length, first.size() - st.first_offset);
-      const codec::const_bytes part = first.view().subspan(st.first_offset, size);
-      if (first.size() >= output_queue::by_reference_min) {
-        s.output_.append_reference(part);
-      } else {
-        s.output_.append(part);
-      }
-      length -= size;
-      st.first_offset += size;
-      st.queued_bytes -= size;
-      if (st.first_offset == first.size()) {
-        if (first.size() >= output_queue::by_reference_min) s.output_.retire(std::move(first));
-        st.first_offset = 0;
-        ++st.first_data;
-      }
-    }
-    if (st.queued_bytes != 0) return 0;
-    st.data.clear();
-    st.first_data = 0;
-    if (st.report_sent) {
-      st.report_sent = false;
-      s.push(event_kind::data_sent, st);
-    }
-    return 0;
-  }
 };
 
 const nghttp2_session_callbacks* session_callbacks() {
@@ -386,34 +324,10 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_frame_send_callback(c, f::on_frame_send);
     nghttp2_session_callbacks_set_on_frame_not_send_callback(c, f::on_frame_not_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, f::on_stream_close);
-    nghttp2_session_callbacks_set_send_data_callback(c, f::send_data);
+    nghttp2_session_callbacks_set_send_data_callback(c, nghttp2_output_of::send_data);
     return owner(c);
   }();
   return callbacks.get();
-}
-
-nv_list::nv_list(codec::header_list_view fields) : size_(fields.size()) {
-  nghttp2_nv* to = few_.data();
-  if (size_ > few_.size()) {
-    many_.resize(size_);
-    to = many_.data();
-  }
-  for (const codec::header_view& field : fields) {
-    const int index = field.sensitive ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
-    // nghttp2 does not write through these pointers; its C interface has no const.
-    *to++ = {const_cast<std::uint8_t*>(codec::as_bytes(field.name).data()),
-             const_cast<std::uint8_t*>(codec::as_bytes(field.value).data()), field.name.size(),
-             field.value.size(),
-             static_cast<std::uint8_t>(index | NGHTTP2_NV_FLAG_NO_COPY_NAME |
-                                       NGHTTP2_NV_FLAG_NO_COPY_VALUE)};
-  }
-}
-
-nghttp2_data_provider data_provider(stream& s) {
-  nghttp2_data_provider provider{};
-  provider.source.ptr = &s;
-  provider.read_callback = nghttp2_callbacks_of::read_data;
-  return provider;
 }
 
 }  // namespace grpcwire::transport

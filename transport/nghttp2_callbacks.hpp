@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <nghttp2/nghttp2.h>
@@ -29,6 +30,15 @@ class nv_list {
   std::array<nghttp2_nv, 32> few_;  // uninitialised on purpose: most lists are short
   std::vector<nghttp2_nv> many_;
   std::size_t size_;
+};
+
+/// The callbacks that take a stream's outgoing data.
+struct nghttp2_output_of {
+  static ssize_t read_data(nghttp2_session* http2, std::int32_t id, std::uint8_t* unused,
+                           std::size_t length, std::uint32_t* flags, nghttp2_data_source* source,
+                           void* user);
+  static int send_data(nghttp2_session* http2, nghttp2_frame* frame, const std::uint8_t* head,
+                       std::size_t length, nghttp2_data_source* source, void* user);
 };
 
 /// Feeds nghttp2 from a stream's outgoing data.

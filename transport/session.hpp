@@ -131,6 +131,7 @@ class session {
 
  private:
   friend struct nghttp2_callbacks_of;  // nghttp2_callbacks.cpp: where C becomes C++
+  friend struct nghttp2_output_of;     // nghttp2_output.cpp
   struct nghttp2_deleter {
     void operator()(nghttp2_session* s) const noexcept;
   };

@@ -48,9 +48,9 @@ TEST(client_call_end, takes_a_cancel_behind_the_deadline_for_the_deadline) {
 }
 
 TEST(client_call_end, delivers_what_came_before_a_reset) {
-  const auto played = play_client(
-      streaming, {half_close(), headers(grpc_response()), data(framed("a") + framed("b")),
-                  closed(stream_end::reset, 0)});
+  const auto played =
+      play_client(streaming, {half_close(), headers(grpc_response()),
+                              data(framed("a") + framed("b")), closed(stream_end::reset, 0)});
   EXPECT_THAT(played.events, ElementsAre("headers", "message a", "message b", "ended INTERNAL"));
 }
 

@@ -26,20 +26,19 @@ TEST(client_call, ends_a_unary_call_with_ok) {
 }
 
 TEST(client_call, reads_many_messages_in_any_pieces) {
-  const auto played =
-      play_client(streaming, {half_close(), headers(grpc_response()),
-                              data(framed("one") + framed("") + framed("th")), data(framed("ree")),
-                              headers(ok_trailers(), true)});
+  const auto played = play_client(streaming, {half_close(), headers(grpc_response()),
+                                              data(framed("one") + framed("") + framed("th")),
+                                              data(framed("ree")), headers(ok_trailers(), true)});
   EXPECT_THAT(played.events, ElementsAre("headers", "message one", "message ", "message th",
                                          "message ree", "ended OK"));
 }
 
 TEST(client_call, needs_no_message_when_it_streams) {
-  const auto played =
-      play_client(streaming, {half_close(), headers(grpc_response()), headers(ok_trailers(), true)});
+  const auto played = play_client(
+      streaming, {half_close(), headers(grpc_response()), headers(ok_trailers(), true)});
   EXPECT_THAT(played.events, ElementsAre("headers", "ended OK"));
-  const auto only = play_client(
-      streaming, {half_close(), headers(grpc_response({{"grpc-status", "0"}}), true)});
+  const auto only =
+      play_client(streaming, {half_close(), headers(grpc_response({{"grpc-status", "0"}}), true)});
   EXPECT_THAT(only.events, ElementsAre("ended OK"));
 }
 
@@ -51,12 +50,12 @@ TEST(client_call, resets_with_no_error_what_it_has_not_half_closed) {
 
 TEST(client_call, takes_trailers_only_as_trailers) {
   client_call call(unary);
-  const auto played = play_client(
-      call, {half_close(), headers(grpc_response({{"grpc-status", "5"},
-                                                  {"grpc-message", "no such%20thing"},
-                                                  {"grpc-status-details-bin", "AAEC"},
-                                                  {"x", "y"}}),
-                                   true)});
+  const auto played =
+      play_client(call, {half_close(), headers(grpc_response({{"grpc-status", "5"},
+                                                              {"grpc-message", "no such%20thing"},
+                                                              {"grpc-status-details-bin", "AAEC"},
+                                                              {"x", "y"}}),
+                                               true)});
   EXPECT_THAT(played.events, ElementsAre("ended NOT_FOUND"));
   EXPECT_EQ(played.ends[0].message(), "no such thing");
   EXPECT_EQ(played.ends[0].details().binary, std::string("\0\1\2", 3));
@@ -83,10 +82,9 @@ TEST(client_call, ignores_a_grpc_status_in_headers_that_do_not_end) {
 }
 
 TEST(client_call, skips_informational_responses) {
-  const auto played =
-      play_client(unary, {half_close(), headers({{":status", "103"}}), headers({{":status", "100"}}),
-                          headers(grpc_response()), data(framed("x")),
-                          headers(ok_trailers(), true)});
+  const auto played = play_client(
+      unary, {half_close(), headers({{":status", "103"}}), headers({{":status", "100"}}),
+              headers(grpc_response()), data(framed("x")), headers(ok_trailers(), true)});
   EXPECT_THAT(played.events, ElementsAre("headers", "message x", "ended OK"));
   const auto ends = play_client(unary, {half_close(), headers({{":status", "100"}}, true)});
   EXPECT_THAT(ends.events, ElementsAre("ended INTERNAL reset NO_ERROR"));
@@ -107,7 +105,7 @@ TEST(client_call, rejects_data_before_headers) {
 
 struct violation {
   std::string_view what;
-  std::vector<step> steps;  // behind half_close and headers
+  std::vector<step> steps;          // behind half_close and headers
   std::vector<std::string> events;  // behind "headers"
 };
 
@@ -117,7 +115,8 @@ TEST(client_call, counts_the_messages_of_a_method_with_one) {
       {"two",
        {data(framed("a") + framed("b")), headers(ok_trailers(), true)},
        {"message a", "ended UNIMPLEMENTED reset CANCEL"}},
-      {"none, but not OK either", {headers({{"grpc-status", "7"}}, true)},
+      {"none, but not OK either",
+       {headers({{"grpc-status", "7"}}, true)},
        {"ended PERMISSION_DENIED"}},
       {"one and not OK",
        {data(framed("a")), headers({{"grpc-status", "7"}}, true)},
@@ -142,13 +141,18 @@ TEST(client_call, notices_what_is_wrong_with_messages) {
       {"cut, but the status says why",
        {data(framed("hello").substr(0, 7)), headers({{"grpc-status", "8"}}, true)},
        {"ended RESOURCE_EXHAUSTED"}},
-      {"flag 2", {data(framed("a") + framed("b", 2))}, {"message a", "ended INTERNAL reset CANCEL"}},
+      {"flag 2",
+       {data(framed("a") + framed("b", 2))},
+       {"message a", "ended INTERNAL reset CANCEL"}},
       {"flag 255", {data(framed("b", 255))}, {"ended INTERNAL reset CANCEL"}},
-      {"too large", {data(framed(std::string(101, 'x')))},
+      {"too large",
+       {data(framed(std::string(101, 'x')))},
        {"ended RESOURCE_EXHAUSTED reset CANCEL"}},
-      {"absurd prefix, no payload", {data(std::string("\0\xff\xff\xff\xff", 5))},
+      {"absurd prefix, no payload",
+       {data(std::string("\0\xff\xff\xff\xff", 5))},
        {"ended RESOURCE_EXHAUSTED reset CANCEL"}},
-      {"as large as allowed", {data(framed(std::string(100, 'x'))), headers(ok_trailers(), true)},
+      {"as large as allowed",
+       {data(framed(std::string(100, 'x'))), headers(ok_trailers(), true)},
        {"message " + std::string(100, 'x'), "ended OK"}},
       {"compressed without an encoding", {data(framed("a", 1))}, {"ended INTERNAL reset CANCEL"}},
   };
@@ -167,21 +171,22 @@ TEST(client_call, notices_what_is_wrong_with_messages) {
 
 TEST(client_call, hands_up_compressed_messages_with_their_encoding) {
   client_call call(streaming);
-  const auto played = play_client(
-      call, {half_close(), headers(grpc_response({{"grpc-encoding", "gzip"}})),
-             data(framed("a", 1) + framed("b", 0)), headers(ok_trailers(), true)});
-  EXPECT_THAT(played.events, ElementsAre("headers", "message a compressed", "message b", "ended OK"));
+  const auto played =
+      play_client(call, {half_close(), headers(grpc_response({{"grpc-encoding", "gzip"}})),
+                         data(framed("a", 1) + framed("b", 0)), headers(ok_trailers(), true)});
+  EXPECT_THAT(played.events,
+              ElementsAre("headers", "message a compressed", "message b", "ended OK"));
   EXPECT_EQ(call.message_encoding(), encoding::gzip);
 }
 
 TEST(client_call, fails_only_when_an_unknown_encoding_is_used) {
-  const auto unused = play_client(
-      unary, {half_close(), headers(grpc_response({{"grpc-encoding", "snappy"}})),
-              data(framed("a")), headers(ok_trailers(), true)});
+  const auto unused =
+      play_client(unary, {half_close(), headers(grpc_response({{"grpc-encoding", "snappy"}})),
+                          data(framed("a")), headers(ok_trailers(), true)});
   EXPECT_THAT(unused.events, ElementsAre("headers", "message a", "ended OK"));
   const auto used = play_client(
-      unary, {half_close(), headers(grpc_response({{"grpc-encoding", "snappy"}})),
-              data(framed("a", 1))});
+      unary,
+      {half_close(), headers(grpc_response({{"grpc-encoding", "snappy"}})), data(framed("a", 1))});
   EXPECT_THAT(used.events, ElementsAre("headers", "ended INTERNAL reset CANCEL"));
 }
 
@@ -191,22 +196,22 @@ TEST(client_call, misses_trailers) {
   EXPECT_THAT(on_data.events, ElementsAre("headers", "message x", "ended INTERNAL"));
   const auto on_empty_data = play_client(streaming, {headers(grpc_response()), data("", true)});
   EXPECT_THAT(on_empty_data.events, ElementsAre("headers", "ended INTERNAL reset NO_ERROR"));
-  const auto without_status = play_client(
-      unary, {half_close(), headers(grpc_response()), data(framed("x")), headers({{"a", "b"}}, true)});
+  const auto without_status = play_client(unary, {half_close(), headers(grpc_response()),
+                                                  data(framed("x")), headers({{"a", "b"}}, true)});
   EXPECT_THAT(without_status.events, ElementsAre("headers", "message x", "ended UNKNOWN"));
 }
 
 TEST(client_call, reads_odd_status_values_as_unknown) {
   for (const std::string_view value : {"17", "99", "-1", "", "abc", "00", "1 "}) {
-    const auto played = play_client(
-        unary, {half_close(), headers(grpc_response({{"grpc-status", value}}), true)});
+    const auto played =
+        play_client(unary, {half_close(), headers(grpc_response({{"grpc-status", value}}), true)});
     EXPECT_THAT(played.events, ElementsAre("ended UNKNOWN")) << value;
   }
 }
 
 TEST(client_call, fails_on_metadata_that_is_no_base64) {
-  const auto first =
-      play_client(unary, {half_close(), headers(grpc_response({{"x-bin", "!"}})), data(framed("x"))});
+  const auto first = play_client(
+      unary, {half_close(), headers(grpc_response({{"x-bin", "!"}})), data(framed("x"))});
   EXPECT_THAT(first.events, ElementsAre("ended INTERNAL reset CANCEL"));
   const auto last = play_client(unary, {half_close(), headers(grpc_response()), data(framed("x")),
                                         headers({{"grpc-status", "0"}, {"x-bin", "!"}}, true)});
@@ -256,9 +261,8 @@ TEST(client_call, maps_the_http_status_of_a_grpc_response_that_has_no_other) {
   const field_list head{{":status", "503"}, {"content-type", "application/grpc"}};
   EXPECT_THAT(play_client(unary, {half_close(), headers(head, true)}).events,
               ElementsAre("ended UNAVAILABLE"));
-  EXPECT_THAT(
-      play_client(unary, {half_close(), headers(head), headers({{"a", "b"}}, true)}).events,
-      ElementsAre("headers", "ended UNAVAILABLE"));
+  EXPECT_THAT(play_client(unary, {half_close(), headers(head), headers({{"a", "b"}}, true)}).events,
+              ElementsAre("headers", "ended UNAVAILABLE"));
   // grpc-status wins.
   const field_list both{
       {":status", "503"}, {"content-type", "application/grpc"}, {"grpc-status", "5"}};

@@ -31,8 +31,11 @@ TEST(headers, write_the_least_request) {
 }
 
 TEST(headers, write_a_request_with_everything) {
-  const metadata custom{{"authorization", "Bearer x"}, {"a-bin", std::string_view("\0\xff", 2)},
-                        {"cookie", "c"}, {"a-bin", ""}, {"plain", " padded "}};
+  const metadata custom{{"authorization", "Bearer x"},
+                        {"a-bin", std::string_view("\0\xff", 2)},
+                        {"cookie", "c"},
+                        {"a-bin", ""},
+                        {"plain", " padded "}};
   header_fields fields;
   write_request(fields, {.path = "/a.B/C",
                          .authority = "h",
@@ -42,13 +45,13 @@ TEST(headers, write_a_request_with_everything) {
                          .message_encoding = encoding::gzip,
                          .accept_encoding = "identity,gzip",
                          .custom = &custom});
-  EXPECT_THAT(text_of(fields),
-              ElementsAre(":method=POST", ":scheme=https", ":path=/a.B/C", ":authority=h",
-                          "te=trailers", testing::StartsWith("grpc-timeout=1500"),
-                          "content-type=application/grpc", "grpc-encoding=gzip",
-                          "grpc-accept-encoding=identity,gzip", "user-agent=grpc-c++-wire/1",
-                          "authorization=Bearer x !", "a-bin=AP8", "cookie=c !", "a-bin=",
-                          "plain=padded"));
+  EXPECT_THAT(
+      text_of(fields),
+      ElementsAre(":method=POST", ":scheme=https", ":path=/a.B/C", ":authority=h", "te=trailers",
+                  testing::StartsWith("grpc-timeout=1500"), "content-type=application/grpc",
+                  "grpc-encoding=gzip", "grpc-accept-encoding=identity,gzip",
+                  "user-agent=grpc-c++-wire/1", "authorization=Bearer x !", "a-bin=AP8",
+                  "cookie=c !", "a-bin=", "plain=padded"));
 }
 
 TEST(headers, can_be_used_again) {
@@ -166,7 +169,7 @@ TEST(headers, know_no_encoding_that_is_not_there) {
 
 TEST(headers, read_any_http_status) {
   const std::pair<std::string_view, int> table[] = {
-      {"200", 200}, {"100", 100}, {"999", 999}, {"000", 0},   {"", -1},
+      {"200", 200}, {"100", 100}, {"999", 999}, {"000", 0},  {"", -1},
       {"20", -1},   {"2000", -1}, {"2x0", -1},  {"-20", -1}, {"99999999999999999999", -1}};
   for (const auto& [text, value] : table) {
     received_response response;
@@ -205,8 +208,8 @@ TEST(headers, drop_details_that_are_no_base64) {
 }
 
 TEST(headers, write_a_status_that_reads_the_same) {
-  const status original(status_code::data_loss,
-                        {.message = " \t\nunicode ☺ 😈 % \x7f ", .binary = std::string("\0x\xff", 3)});
+  const status original(status_code::data_loss, {.message = " \t\nunicode ☺ 😈 % \x7f ",
+                                                 .binary = std::string("\0x\xff", 3)});
   const metadata trailing{{"k", "v"}};
   header_fields fields;
   write_status(fields, original, &trailing);

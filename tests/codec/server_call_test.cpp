@@ -52,12 +52,11 @@ TEST(server_call, takes_the_half_close_in_an_empty_frame) {
 }
 
 TEST(server_call, streams_messages_in_any_pieces) {
-  const auto played =
-      play_server(many, {headers(grpc_request()), data(framed("a") + framed("")),
-                         data(framed("bcd").substr(0, 6)), data(framed("bcd").substr(6)),
-                         data("", true)});
-  EXPECT_THAT(played.events, ElementsAre("request /a.B/C", "message a", "message ", "message bcd",
-                                         "half_closed"));
+  const auto played = play_server(
+      many, {headers(grpc_request()), data(framed("a") + framed("")),
+             data(framed("bcd").substr(0, 6)), data(framed("bcd").substr(6)), data("", true)});
+  EXPECT_THAT(played.events,
+              ElementsAre("request /a.B/C", "message a", "message ", "message bcd", "half_closed"));
 }
 
 TEST(server_call, needs_no_message_when_it_streams) {
@@ -85,24 +84,29 @@ TEST(server_call, answers_odd_heads) {
       {"no te", {headers(without("te")), data(framed("x"), true)}, "half_closed"},
       {"no :authority", {headers(without(":authority")), data(framed("x"), true)}, "half_closed"},
       {"no content-type", {headers(without("content-type"))}, "rejected INVALID_ARGUMENT http 415"},
-      {"bad content-type", {headers(with("content-type", "text/plain"))},
+      {"bad content-type",
+       {headers(with("content-type", "text/plain"))},
        "rejected INVALID_ARGUMENT http 415"},
-      {"grpc-web", {headers(with("content-type", "application/grpc-web"))},
+      {"grpc-web",
+       {headers(with("content-type", "application/grpc-web"))},
        "rejected INVALID_ARGUMENT http 415"},
       {"content-type in upper case",
        {headers(with("content-type", "Application/GRPC+proto")), data(framed("x"), true)},
        "half_closed"},
-      {"another sub-type", {headers(with("content-type", "application/grpc+json;x=y"))},
+      {"another sub-type",
+       {headers(with("content-type", "application/grpc+json;x=y"))},
        "request /a.B/C"},
       {"GET", {headers(with(":method", "GET"))}, "rejected INTERNAL http 405"},
       {"bad grpc-timeout", {headers(with("grpc-timeout", "1 S"))}, "rejected INTERNAL http 400"},
       {"empty grpc-timeout", {headers(with("grpc-timeout", ""))}, "rejected INTERNAL http 400"},
-      {"too long grpc-timeout", {headers(with("grpc-timeout", "123456789S"))},
+      {"too long grpc-timeout",
+       {headers(with("grpc-timeout", "123456789S"))},
        "rejected INTERNAL http 400"},
       {"no time left", {headers(with("grpc-timeout", "0S"))}, "rejected DEADLINE_EXCEEDED"},
       {"bad Base64", {headers(with("x-bin", "!!!"))}, "rejected INTERNAL http 400"},
       {"obs-text", {headers(with("x", "\xff\x80")), data(framed("x"), true)}, "half_closed"},
-      {"two hosts", {headers(grpc_request({{"host", "a"}, {"host", "b"}}))},
+      {"two hosts",
+       {headers(grpc_request({{"host", "a"}, {"host", "b"}}))},
        "rejected INTERNAL http 400"},
       {"headers too large", {too_large_headers()}, "rejected RESOURCE_EXHAUSTED"},
       {"headers too large and no more", {too_large_headers(true)}, "rejected RESOURCE_EXHAUSTED"},
@@ -117,18 +121,24 @@ TEST(server_call, answers_odd_messages) {
   const oddity cases[] = {
       {"END_STREAM on HEADERS", {headers(grpc_request(), true)}, "rejected UNIMPLEMENTED"},
       {"no message", {headers(grpc_request()), data("", true)}, "rejected UNIMPLEMENTED"},
-      {"two messages", {headers(grpc_request()), data(framed("a") + framed("b"), true)},
+      {"two messages",
+       {headers(grpc_request()), data(framed("a") + framed("b"), true)},
        "rejected UNIMPLEMENTED"},
-      {"truncated prefix", {headers(grpc_request()), data(std::string(3, '\0'), true)},
+      {"truncated prefix",
+       {headers(grpc_request()), data(std::string(3, '\0'), true)},
        "rejected INTERNAL"},
-      {"truncated message", {headers(grpc_request()), data(framed("abc").substr(0, 7), true)},
+      {"truncated message",
+       {headers(grpc_request()), data(framed("abc").substr(0, 7), true)},
        "rejected INTERNAL"},
       {"flag byte 2", {headers(grpc_request()), data(framed("a", 2))}, "rejected INTERNAL"},
-      {"too large", {headers(grpc_request()), data(framed(std::string(101, 'x')))},
+      {"too large",
+       {headers(grpc_request()), data(framed(std::string(101, 'x')))},
        "rejected RESOURCE_EXHAUSTED"},
-      {"too large, prefix only", {headers(grpc_request()), data(std::string("\0\xff\xff\xff\xff", 5))},
+      {"too large, prefix only",
+       {headers(grpc_request()), data(std::string("\0\xff\xff\xff\xff", 5))},
        "rejected RESOURCE_EXHAUSTED"},
-      {"flag 1 without an encoding", {headers(grpc_request()), data(framed("a", 1), true)},
+      {"flag 1 without an encoding",
+       {headers(grpc_request()), data(framed("a", 1), true)},
        "rejected INTERNAL"},
       {"flag 1 with identity",
        {headers(grpc_request({{"grpc-encoding", "identity"}})), data(framed("a", 1), true)},
@@ -150,9 +160,9 @@ TEST(server_call, answers_odd_messages) {
 }
 
 TEST(server_call, stops_listening_when_it_has_rejected) {
-  const auto played = play_server(
-      single, {headers(with("content-type", "x")), data(framed("a")), data(framed("b", 7), true),
-               deadline(), closed(stream_end::reset, 8)});
+  const auto played =
+      play_server(single, {headers(with("content-type", "x")), data(framed("a")),
+                           data(framed("b", 7), true), deadline(), closed(stream_end::reset, 8)});
   EXPECT_THAT(played.events, ElementsAre("rejected INVALID_ARGUMENT http 415"));
 }
 
@@ -217,8 +227,8 @@ TEST(server_call, writes_headers_and_trailers) {
   (void)play_server(call, {headers(grpc_request()), data(framed("a"), true)});
   header_fields fields;
   call.respond(fields, nullptr, encoding::gzip);
-  EXPECT_THAT(text_of(fields), ElementsAre(":status=200", "content-type=application/grpc",
-                                           "grpc-encoding=gzip"));
+  EXPECT_THAT(text_of(fields),
+              ElementsAre(":status=200", "content-type=application/grpc", "grpc-encoding=gzip"));
   EXPECT_TRUE(call.responded());
   call.respond(fields, nullptr);
   EXPECT_TRUE(fields.view().empty());
@@ -245,8 +255,8 @@ TEST(server_call, writes_trailers_only) {
 
 TEST(server_call, says_what_it_can_decompress) {
   server_call call({});
-  const auto played = play_server(
-      call, {headers(grpc_request({{"grpc-encoding", "foo"}})), data(framed("a", 1))});
+  const auto played =
+      play_server(call, {headers(grpc_request({{"grpc-encoding", "foo"}})), data(framed("a", 1))});
   ASSERT_EQ(played.ends.size(), 1U);
   EXPECT_THAT(played.ends[0].message(), HasSubstr("foo"));
   header_fields fields;
@@ -258,7 +268,8 @@ TEST(server_call, answers_others_in_plain_text) {
   server_call call({});
   const auto played = play_server(call, {headers(with("content-type", "text/html"))});
   header_fields fields;
-  EXPECT_EQ(call.finish(fields, played.ends[0], nullptr, 415), server_call::finish_kind::plain_text);
+  EXPECT_EQ(call.finish(fields, played.ends[0], nullptr, 415),
+            server_call::finish_kind::plain_text);
   EXPECT_THAT(text_of(fields), ElementsAre(":status=415", "content-type=text/plain"));
   EXPECT_THAT(server_call::plain_body(played.ends[0]), HasSubstr("text/html"));
 }

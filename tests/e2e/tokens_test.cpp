@@ -2,37 +2,21 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
-#include <asio/executor_work_guard.hpp>
-#include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_future.hpp>
 
+#include "tests/support/e2e_loop_thread.hpp"
 #include "tests/support/e2e_world.hpp"
 
 namespace grpcwire::tests {
 namespace {
-
-/// Somebody else runs the io_context.
-class loop_thread {
- public:
-  explicit loop_thread(asio::io_context& io, int threads = 1) : work_(io.get_executor()) {
-    for (int i = 0; i < threads; ++i) threads_.emplace_back([&io] { io.run(); });
-  }
-  ~loop_thread() {
-    work_.reset();
-    work_.get_executor().context().stop();
-    for (std::thread& t : threads_) t.join();
-  }
-
- private:
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::vector<std::thread> threads_;
-};
 
 TEST(tokens, a_callback_gets_status_and_response) {
   world w;
@@ -93,10 +77,10 @@ TEST(tokens, a_handler_runs_on_the_executor_it_is_bound_to) {
   const auto strand = asio::make_strand(w.io);
   bool called = false;
   w.stub->SayHello(request("Ada"), asio::bind_executor(strand, [&](status s, HelloReply) {
-    EXPECT_TRUE(s.ok());
-    EXPECT_TRUE(strand.running_in_this_thread());
-    called = true;
-  }));
+                     EXPECT_TRUE(s.ok());
+                     EXPECT_TRUE(strand.running_in_this_thread());
+                     called = true;
+                   }));
   EXPECT_TRUE(run_until(w.io, [&] { return called; }));
 }
 

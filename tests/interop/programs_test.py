@@ -62,7 +62,8 @@ class Client(unittest.TestCase):
     def test_each_way_to_say_no_is_understood(self):
         with RunningServer("interop_server", "--port=0", "--use_tls", "false") as server:
             for no in [("--use_tls=false",), ("--use_tls", "false"),
-                       ("--use_tls=false", "--use_test_ca=false", "--service_config_json=")]:
+                       ("--use_tls=false", "--use_test_ca=false", "--service_config_json="),
+                       ("--server_host_override=", "--additional_metadata=", "--ca_file", "")]:
                 with self.subTest(no=no):
                     done = run("interop_client", *no, "--server_port", server.port)
                     self.assertEqual(done.returncode, 0, done.stderr)

@@ -19,7 +19,8 @@ void client_program::start() {
   const auto handle = end_->session().open_stream(this, error);
   if (!handle) {
     const bool refused = error != transport::open_error::ended;
-    call_.stream_closed(refused ? codec::stream_end::refused : codec::stream_end::lost, 0, "", false);
+    call_.stream_closed(refused ? codec::stream_end::refused : codec::stream_end::lost, 0, "",
+                        false);
     return advance();
   }
   stream_ = *handle;
@@ -68,23 +69,29 @@ void client_program::write_next() {
 void client_program::on_event(const transport::event& e) {
   using transport::event_kind;
   switch (e.kind) {
-    case event_kind::stream_granted: return send_head();
+    case event_kind::stream_granted:
+      return send_head();
     case event_kind::headers_received:
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
-    case event_kind::data_received: call_.data_received(e.data, e.end_stream); break;
+    case event_kind::data_received:
+      call_.data_received(e.data, e.end_stream);
+      break;
     case event_kind::data_sent:
       later(*scheduler_, *random_, plan_->write_delay_max, [this] {
         write_next();
         end_->pump();
       });
       return;
-    case event_kind::deadline_expired: call_.deadline_expired(); break;
+    case event_kind::deadline_expired:
+      call_.deadline_expired();
+      break;
     case event_kind::stream_closed:
       ++stream_closes_;
       call_.stream_closed(stream_end_of(e.reason), e.error_code, e.text, false);
       break;
-    default: return;
+    default:
+      return;
   }
   advance();
 }

@@ -51,9 +51,9 @@ class scheduler {
 
 /// How one direction behaves.
 struct link_settings {
-  duration delay_max{};        ///< between two pieces
-  std::size_t piece_max = 1;   ///< bytes that arrive at a time
-  std::size_t capacity = 1;    ///< bytes on their way before the sender has to wait
+  duration delay_max{};       ///< between two pieces
+  std::size_t piece_max = 1;  ///< bytes that arrive at a time
+  std::size_t capacity = 1;   ///< bytes on their way before the sender has to wait
 };
 
 /// One direction of the connection.
@@ -97,8 +97,7 @@ class link {
   void deliver() {
     scheduled_ = false;
     if (cut_ || in_flight_.empty()) return;
-    const std::size_t size =
-        random_->between(1, std::min(settings_.piece_max, in_flight_.size()));
+    const std::size_t size = random_->between(1, std::min(settings_.piece_max, in_flight_.size()));
     const std::string piece = in_flight_.substr(0, size);
     in_flight_.erase(0, size);
     arrived_ += piece;

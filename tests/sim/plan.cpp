@@ -27,7 +27,8 @@ duration up_to(random_source& random, duration most) {
 
 transport::session_settings session_plan(random_source& random) {
   transport::session_settings s;
-  s.max_concurrent_streams = static_cast<std::uint32_t>(random.chance(50) ? random.between(1, 3) : 100);
+  s.max_concurrent_streams =
+      static_cast<std::uint32_t>(random.chance(50) ? random.between(1, 3) : 100);
   s.stream_window = pick(random, stream_windows);
   s.connection_window = pick(random, connection_windows);
   s.output_high_water = pick(random, high_waters);
@@ -66,15 +67,22 @@ call_plan call(random_source& random, std::size_t number, std::size_t size_max) 
   if (random.chance(40)) c.server_read_delay = up_to(random, 40ms);
   if (random.chance(40)) c.write_delay_max = 20ms;
   switch (random.below(10)) {
-    case 0: c.style = server_style::early_status; break;
-    case 1: c.style = server_style::reset; break;
-    case 2: c.style = server_style::silence; break;
+    case 0:
+      c.style = server_style::early_status;
+      break;
+    case 1:
+      c.style = server_style::reset;
+      break;
+    case 2:
+      c.style = server_style::silence;
+      break;
     case 3:
     case 4:
     case 5:
       if (!c.single_request && !c.single_response) c.style = server_style::answer_each;
       break;
-    default: break;
+    default:
+      break;
   }
   if (c.style == server_style::answer_each) c.responses = c.requests;
   if (c.style == server_style::early_status || random.chance(15)) {

@@ -31,8 +31,8 @@ struct call_plan {
   server_style style{};
   codec::status outcome;
   std::uint32_t reset_code = 0;
-  std::size_t early_after = 0;  ///< requests, for early_status
-  bool initial_metadata = false;   ///< response headers before the first message
+  std::size_t early_after = 0;    ///< requests, for early_status
+  bool initial_metadata = false;  ///< response headers before the first message
   bool separate_half_close = false;
   duration start{};
   std::optional<duration> deadline;  ///< behind the start

@@ -18,7 +18,9 @@ void handler::on_event(const transport::event& e) {
     case event_kind::headers_received:
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
-    case event_kind::data_received: call_.data_received(e.data, e.end_stream); break;
+    case event_kind::data_received:
+      call_.data_received(e.data, e.end_stream);
+      break;
     case event_kind::data_sent:
       later(*scheduler_, *random_, plan_->write_delay_max, [this] {
         writing_ = false;
@@ -26,12 +28,15 @@ void handler::on_event(const transport::event& e) {
         end_->pump();
       });
       return;
-    case event_kind::deadline_expired: call_.deadline_expired(); break;
+    case event_kind::deadline_expired:
+      call_.deadline_expired();
+      break;
     case event_kind::stream_closed:
       ++stream_closes_;
       call_.stream_closed(stream_end_of(e.reason), e.error_code, e.text);
       break;
-    default: return;
+    default:
+      return;
   }
   advance();
 }
@@ -78,7 +83,8 @@ void handler::on_call_event(const codec::server_event& e) {
         write_next();
       }
       return;
-    case kind::rejected: return finish(e.why, e.http_status);
+    case kind::rejected:
+      return finish(e.why, e.http_status);
     case kind::cancelled:
       if (over()) return;
       ++ends_;
@@ -129,9 +135,12 @@ void handler::finish(const codec::status& outcome, int http_status) {
   using kind = codec::server_call::finish_kind;
   codec::header_fields fields;
   switch (call_.finish(fields, outcome, nullptr, http_status)) {
-    case kind::nothing: return;
-    case kind::trailers: return end_->session().send_trailers(stream_, fields.view());
-    default: return end_->session().send_headers(stream_, fields.view(), true);
+    case kind::nothing:
+      return;
+    case kind::trailers:
+      return end_->session().send_trailers(stream_, fields.view());
+    default:
+      return end_->session().send_headers(stream_, fields.view(), true);
   }
 }
 

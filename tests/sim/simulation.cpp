@@ -119,7 +119,8 @@ class world {
     for (const client_program& program : programs_) check_call(program);
     for (const handler& h : handlers_) {
       const std::string who = "handler " + (h.plan() != nullptr ? h.plan()->path() : "?");
-      if (h.stream_closes() != 1) problem(who + ": stream_closed " + std::to_string(h.stream_closes()));
+      if (h.stream_closes() != 1)
+        problem(who + ": stream_closed " + std::to_string(h.stream_closes()));
       if (h.ends() != 1) problem(who + ": ended " + std::to_string(h.ends()) + " times");
       if (h.plan() != nullptr && !is_prefix(h.received(), h.plan()->requests)) {
         problem(who + ": requests are not what was sent");
@@ -166,8 +167,7 @@ class world {
       }
     }
     if (plan_.undisturbed() && call.undisturbed() && end != call.outcome) {
-      problem(who + ": " + codec::to_string(end) + " instead of " +
-              codec::to_string(call.outcome));
+      problem(who + ": " + codec::to_string(end) + " instead of " + codec::to_string(call.outcome));
     }
   }
 

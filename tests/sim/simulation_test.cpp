@@ -1,5 +1,7 @@
 // Many runs, each from its seed. GRPCWIRE_SIM_SEED=n repeats one of them, GRPCWIRE_SIM_RUNS=n makes
 // it n.
+#include "tests/sim/simulation.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -9,8 +11,6 @@
 #include <gtest/gtest.h>
 
 #include <grpcwire/codec/status_code.hpp>
-
-#include "tests/sim/simulation.hpp"
 
 namespace grpcwire::sim {
 namespace {
@@ -31,7 +31,7 @@ bool well(std::uint64_t seed, const run_report& report) {
 TEST(simulation, keeps_its_promises_in_every_run) {
   const bool one = std::getenv("GRPCWIRE_SIM_SEED") != nullptr;
   const std::uint64_t first = number_from_environment("GRPCWIRE_SIM_SEED", 1);
-  const std::uint64_t runs = one ? 1 : number_from_environment("GRPCWIRE_SIM_RUNS", 400);
+  const std::uint64_t runs = one ? 1 : number_from_environment("GRPCWIRE_SIM_RUNS", 800);
   std::size_t calls = 0;
   std::map<codec::status_code, std::size_t> statuses;
   for (std::uint64_t seed = first; seed < first + runs; ++seed) {

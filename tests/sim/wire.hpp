@@ -24,10 +24,14 @@ inline codec::buffer framed(std::string_view payload) {
 
 inline codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
   switch (reason) {
-    case transport::close_reason::refused: return codec::stream_end::refused;
-    case transport::close_reason::protocol_error: return codec::stream_end::fault;
-    case transport::close_reason::connection_lost: return codec::stream_end::lost;
-    default: return codec::stream_end::reset;
+    case transport::close_reason::refused:
+      return codec::stream_end::refused;
+    case transport::close_reason::protocol_error:
+      return codec::stream_end::fault;
+    case transport::close_reason::connection_lost:
+      return codec::stream_end::lost;
+    default:
+      return codec::stream_end::reset;
   }
 }
 

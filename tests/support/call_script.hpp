@@ -45,10 +45,8 @@ inline step data(std::string bytes, bool end_stream = false) {
   return {.kind = input::data, .data = std::move(bytes), .end_stream = end_stream};
 }
 inline step closed(codec::stream_end how, std::uint32_t code = 0, bool deadline_passed = false) {
-  return {.kind = input::closed,
-          .how = how,
-          .error_code = code,
-          .deadline_passed = deadline_passed};
+  return {
+      .kind = input::closed, .how = how, .error_code = code, .deadline_passed = deadline_passed};
 }
 inline step deadline() {
   return {.kind = input::deadline};
@@ -78,9 +76,9 @@ inline field_list ok_trailers() {
   return {{"grpc-status", "0"}};
 }
 inline field_list grpc_request(field_list more = {}) {
-  field_list all{{":method", "POST"},         {":scheme", "http"}, {":path", "/a.B/C"},
-                 {":authority", "localhost"}, {"te", "trailers"},
-                 {"content-type", "application/grpc"}};
+  field_list all{{":method", "POST"}, {":scheme", "http"},
+                 {":path", "/a.B/C"}, {":authority", "localhost"},
+                 {"te", "trailers"},  {"content-type", "application/grpc"}};
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -166,13 +164,20 @@ inline played_client play_client(codec::client_call& call, const std::vector<ste
     }
     if (used++ == cut.limit) return lose();
     switch (s.kind) {
-      case input::headers: call.headers_received(s.fields, s.end_stream, s.too_large); break;
-      case input::closed: call.stream_closed(s.how, s.error_code, "", s.deadline_passed); break;
-      case input::deadline: call.deadline_expired(); break;
+      case input::headers:
+        call.headers_received(s.fields, s.end_stream, s.too_large);
+        break;
+      case input::closed:
+        call.stream_closed(s.how, s.error_code, "", s.deadline_passed);
+        break;
+      case input::deadline:
+        call.deadline_expired();
+        break;
       case input::cancel:
         call.cancel(codec::status(codec::status_code::cancelled, "by the user"));
         break;
-      default: call.half_closed();
+      default:
+        call.half_closed();
     }
     drain(call, played);
   }
@@ -214,7 +219,9 @@ inline void drain(codec::server_call& call, played_server& to,
         to.events.push_back("message " + std::string(codec::as_text(e->message.payload)) +
                             (e->message.compressed ? " compressed" : ""));
         break;
-      case kind::half_closed: to.events.push_back("half_closed"); break;
+      case kind::half_closed:
+        to.events.push_back("half_closed");
+        break;
       case kind::rejected:
       case kind::cancelled:
         to.events.push_back(
@@ -248,9 +255,14 @@ inline played_server play_server(codec::server_call& call, const std::vector<ste
     }
     if (used++ == cut.limit) return lose();
     switch (s.kind) {
-      case input::headers: call.headers_received(s.fields, s.end_stream, s.too_large); break;
-      case input::closed: call.stream_closed(s.how, s.error_code, ""); break;
-      default: call.deadline_expired();
+      case input::headers:
+        call.headers_received(s.fields, s.end_stream, s.too_large);
+        break;
+      case input::closed:
+        call.stream_closed(s.how, s.error_code, "");
+        break;
+      default:
+        call.deadline_expired();
     }
     drain(call, played, on);
   }

@@ -33,8 +33,8 @@ struct input_cut {
 
 /// The fields of an ordinary request and of an ordinary response.
 inline std::vector<codec::header_view> request_fields(std::string_view path = "/a.B/C") {
-  return {{":method", "POST"},  {":scheme", "http"}, {":path", path}, {":authority", "localhost"},
-          {"te", "trailers"}, {"content-type", "application/grpc"}};
+  return {{":method", "POST"},         {":scheme", "http"}, {":path", path},
+          {":authority", "localhost"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
 }
 inline std::vector<codec::header_view> response_fields() {
   return {{":status", "200"}, {"content-type", "application/grpc"}};

@@ -1,19 +1,24 @@
 // A real server and a real channel on one io_context, and coroutines that play with them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <gtest/gtest.h>
@@ -42,6 +47,13 @@ inline HelloReply reply(std::string message) {
   HelloReply r;
   r.set_message(std::move(message));
   return r;
+}
+
+/// A read that gave this text.
+inline testing::AssertionResult says(const read_result<HelloReply>& r, std::string_view text) {
+  if (!r) return testing::AssertionFailure() << "no message";
+  if (r->message() == text) return testing::AssertionSuccess();
+  return testing::AssertionFailure() << "\"" << r->message().substr(0, 100) << "\"";
 }
 
 /// Happens once; any number of coroutines of one thread wait for it.
@@ -78,7 +90,7 @@ struct scripted_greeter final : Greeter::service {
   std::function<awaitable<status>(server_context&, HelloRequest, greeter_server_call&)> replies;
   std::function<awaitable<status>(server_context&, greeter_server_call&)> chat;
   std::function<awaitable<result<HelloReply>>(server_context&, greeter_server_call&)> collect;
-  int calls = 0;
+  std::atomic<int> calls = 0;
 
   awaitable<result<HelloReply>> SayHello(server_context& context, HelloRequest r) override {
     ++calls;
@@ -162,8 +174,8 @@ bool run_until(asio::io_context& io, Condition condition, std::chrono::seconds l
 
 /// Short enough for tests that wait for a second attempt.
 inline backoff_settings quick_backoff() {
-  return {.initial = 20ms, .multiplier = 1.2, .max = 50ms, .jitter = 0,
-          .connect_timeout_min = 5000ms};
+  return {
+      .initial = 20ms, .multiplier = 1.2, .max = 50ms, .jitter = 0, .connect_timeout_min = 5000ms};
 }
 
 inline channel_options quick_channel() {
@@ -174,13 +186,13 @@ inline channel_options quick_channel() {
 
 /// One io_context, a server that listens, a channel to it and a stub.
 struct world {
-  explicit world(const std::string& address = "127.0.0.1:0", server_options of_server = {},
+  explicit world(const std::string& listen_on = "127.0.0.1:0", server_options of_server = {},
                  channel_options of_channel = quick_channel())
       : server(std::in_place, io, std::move(of_server)) {
     server->add(greeter);
-    auto listening = server->listen(address);
+    auto listening = server->listen(listen_on);
     if (!listening) throw std::runtime_error(listening.error().message());
-    this->address = *listening;
+    address = *listening;
     connect(std::move(of_channel));
   }
 

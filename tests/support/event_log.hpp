@@ -37,16 +37,21 @@ inline seen_event seen(const transport::event& e) {
         s.rest.append(" ").append(field.name).append("=").append(field.value);
       }
       break;
-    case event_kind::data_received: s.data = codec::as_text(e.data); break;
+    case event_kind::data_received:
+      s.data = codec::as_text(e.data);
+      break;
     case event_kind::stream_closed:
       s.rest.append(" ").append(name(e.reason)).append(" ").append(error);
       if (!e.text.empty()) s.rest += " " + short_text(e.text);
       break;
-    case event_kind::ping_acknowledged: s.rest = " " + std::to_string(e.opaque); break;
+    case event_kind::ping_acknowledged:
+      s.rest = " " + std::to_string(e.opaque);
+      break;
     case event_kind::goaway_received:
       s.rest = " " + std::to_string(e.last_stream_id) + " " + error + " " + short_text(e.text);
       break;
-    default: break;
+    default:
+      break;
   }
   return s;
 }

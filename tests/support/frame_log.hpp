@@ -54,15 +54,16 @@ class frame_log {
         return text + " " + short_text(codec::as_text(data->data));
       }
       case http2::frame_type::headers:
-      case http2::frame_type::continuation: return text + block(f);
+      case http2::frame_type::continuation:
+        return text + block(f);
       case http2::frame_type::rst_stream:
         return text + " " + std::string(http2::error_name(*transport::decode_rst_stream(f)));
       case http2::frame_type::settings: {
         if (f.has(http2::flag::ack)) return text + " ACK";
         const auto settings = transport::decode_settings(f);
         for (const auto& entry : *settings) {
-          text += " " + std::string(http2::setting_name(entry.id)) + "=" +
-                  std::to_string(entry.value);
+          text +=
+              " " + std::string(http2::setting_name(entry.id)) + "=" + std::to_string(entry.value);
         }
         return text;
       }
@@ -77,7 +78,8 @@ class frame_log {
       }
       case http2::frame_type::window_update:
         return text + " +" + std::to_string(*transport::decode_window_update(f));
-      default: return text;
+      default:
+        return text;
     }
   }
 
@@ -86,11 +88,11 @@ class frame_log {
     namespace http2 = transport::http2;
     const auto fragment = transport::decode_header_fragment(f);
     block_.append(codec::as_text(fragment->fragment));
-    std::string text = f.type == http2::frame_type::headers && f.has(http2::flag::end_stream)
-                           ? " end"
-                           : "";
+    std::string text =
+        f.type == http2::frame_type::headers && f.has(http2::flag::end_stream) ? " end" : "";
     if (!f.has(http2::flag::end_headers)) return text + " …";
-    const transport::hpack_block decoded = hpack_.decode(codec::as_bytes(std::exchange(block_, {})));
+    const transport::hpack_block decoded =
+        hpack_.decode(codec::as_bytes(std::exchange(block_, {})));
     for (const auto& field : decoded.fields) text += " " + field.name + "=" + field.value;
     if (decoded.problem) text += " PROBLEM " + decoded.problem->text;
     return text;

@@ -98,7 +98,8 @@ TEST(session_client, keeps_a_stream_open_until_both_sides_have_ended) {
 TEST(session_client, skips_informational_headers_as_events_of_their_own) {
   play(role::client, {}, [](dialogue& d) {
     d.handshake().open().send_headers(0, request_fields()).skip_sent();
-    d.receive(frames().headers(1, {{":status", "103"}, {"link", "x"}}).headers(1, response_fields()))
+    d.receive(
+         frames().headers(1, {{":status", "103"}, {"link", "x"}}).headers(1, response_fields()))
         .expect_event("headers_received 1 :status=103 link=x")
         .expect_event("headers_received 1 :status=200")
         .expect_no_event();
@@ -276,12 +277,10 @@ TEST(session_client, reports_a_fault_of_the_peer_on_one_stream) {
   };
   const bad_response cases[] = {
       {"no :status", frames().headers(1, {{"content-type", "application/grpc"}})},
-      {"second headers without end", frames()
-                                         .headers(1, response_fields())
-                                         .headers(1, trailer_fields())},
-      {":status in trailers", frames()
-                                  .headers(1, response_fields())
-                                  .headers(1, response_fields(), end_flags)},
+      {"second headers without end",
+       frames().headers(1, response_fields()).headers(1, trailer_fields())},
+      {":status in trailers",
+       frames().headers(1, response_fields()).headers(1, response_fields(), end_flags)},
       {"upper-case name", frames().headers(1, {{":status", "200"}, {"Upper", "x"}})},
       {"connection field", frames().headers(1, {{":status", "200"}, {"connection", "close"}})},
   };

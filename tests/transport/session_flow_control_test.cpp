@@ -243,6 +243,30 @@ TEST(session_output, keeps_a_payload_that_waits_while_its_stream_ends) {
   }
 }
 
+TEST(session_output, sends_small_pieces_in_order_while_more_are_added) {
+  // The list of a stream's data is never empty here, and must not grow for ever or lose its place.
+  std::string expected;
+  dialogue d(role::server, {.output_high_water = 1});
+  d.handshake({{http2::setting::initial_window_size, 0}});
+  d.receive(frames().headers(1, request_fields())).skip_events().send_headers(0, response_fields());
+  for (int i = 0; i < 1000; ++i) {
+    const std::string piece = std::to_string(i) + ",";
+    expected += piece;
+    d.send_data(0, piece);
+    if (i > 5) d.receive(frames().window_update(1, 3));
+  }
+  EXPECT_GT(d.session().queued_bytes(d.stream(0)), 0U);
+  d.receive(frames().window_update(1, 10'000));
+  std::string seen;
+  for (const std::string& line : d.sent()) {
+    if (line.starts_with("DATA 1 \"")) seen += line.substr(8, line.size() - 9);
+  }
+  EXPECT_TRUE(expected.starts_with(seen)) << seen;
+  EXPECT_GT(seen.size(), 2900U);
+  EXPECT_EQ(d.session().queued_bytes(d.stream(0)), 0U);
+  d.end();
+}
+
 TEST(session_output, gives_each_stream_its_share) {
   dialogue d(role::server, {.output_high_water = 50'000});
   ask_for(d, 1'000'000);

@@ -116,8 +116,10 @@ TEST(session_goaway, keeps_the_texts_of_two_goaways_in_one_piece_of_input) {
   dialogue d(role::client);
   d.handshake({{http2::setting::max_concurrent_streams, 1}}).open().open();
   d.send_headers(0, request_fields());
-  d.receive(frames().goaway(1, 0, "first, with a text that is on the heap for sure").goaway(
-       0, 11, "second, with a text that is longer than the first and so moves it away"))
+  d.receive(
+       frames()
+           .goaway(1, 0, "first, with a text that is on the heap for sure")
+           .goaway(0, 11, "second, with a text that is longer than the first and so moves it away"))
       .expect_event("goaway_received 1 NO_ERROR \"first")
       .expect_event("stream_closed 0 refused REFUSED_STREAM 79 bytes")
       .expect_event("goaway_received 0 ENHANCE_YOUR_CALM");
@@ -179,8 +181,7 @@ TEST(session_goaway, ends_every_stream_when_the_connection_is_lost) {
      s.ping(1);
      s.announce_shutdown();
      s.shutdown();
-   })
-      .expect_no_event();
+   }).expect_no_event();
   d.end();
 }
 

@@ -33,14 +33,13 @@ std::vector<codec::header_view> request_without(std::string_view name) {
 
 struct bad_input {
   std::string_view what;
-  raw_frames input;      // behind the handshake and a call on stream 1
+  raw_frames input;         // behind the handshake and a call on stream 1
   std::string_view answer;  // the last frame sent; empty: nothing
 };
 
 TEST(session_invalid_input, is_answered_on_the_stream_where_one_stream_is_wrong) {
   const bad_input cases[] = {
-      {"DATA beyond the stream's window",
-       frames().data(1, std::string(1001, 'x')),
+      {"DATA beyond the stream's window", frames().data(1, std::string(1001, 'x')),
        "RST_STREAM 1 FLOW_CONTROL_ERROR"},
       {"WINDOW_UPDATE overflow", frames().window_update(1, 0x7fff'ffff),
        "RST_STREAM 1 FLOW_CONTROL_ERROR"},
@@ -48,8 +47,7 @@ TEST(session_invalid_input, is_answered_on_the_stream_where_one_stream_is_wrong)
        "RST_STREAM 3 PROTOCOL_ERROR"},
       {"transfer-encoding", frames().headers(3, request_and({"transfer-encoding", "chunked"})),
        "RST_STREAM 3 PROTOCOL_ERROR"},
-      {"te: gzip", frames().headers(3, request_and({"te", "gzip"})),
-       "RST_STREAM 3 PROTOCOL_ERROR"},
+      {"te: gzip", frames().headers(3, request_and({"te", "gzip"})), "RST_STREAM 3 PROTOCOL_ERROR"},
       {"upper-case name", frames().headers(3, request_and({"Upper", "x"})),
        "RST_STREAM 3 PROTOCOL_ERROR"},
       {"no :path", frames().headers(3, request_without(":path")), "RST_STREAM 3 PROTOCOL_ERROR"},
@@ -94,8 +92,7 @@ TEST(session_invalid_input, ends_the_connection_where_both_sides_have_lost_step)
       {"WINDOW_UPDATE overflow", frames().window_update(0, 0x7fff'ffff),
        "GOAWAY 1 FLOW_CONTROL_ERROR"},
       {"PUSH_PROMISE of a client", frames().push_promise(1, 2, {}), "GOAWAY 1 PROTOCOL_ERROR"},
-      {"frame larger than allowed", frames().raw(16'385, 0, 0, 1, ""),
-       "GOAWAY 1 FRAME_SIZE_ERROR"},
+      {"frame larger than allowed", frames().raw(16'385, 0, 0, 1, ""), "GOAWAY 1 FRAME_SIZE_ERROR"},
       {"garbage instead of HPACK", frames().headers_block_raw(3, "\xff\xff\xff\xff\xff\xff"),
        "GOAWAY 3 COMPRESSION_ERROR"},
       {"CONTINUATION out of nowhere", frames().continuation(1, {{"a", "b"}}),
@@ -104,8 +101,7 @@ TEST(session_invalid_input, ends_the_connection_where_both_sides_have_lost_step)
        frames().headers(3, request_fields(), flag::none).ping(), "GOAWAY 3 PROTOCOL_ERROR"},
       {"padding longer than the frame", frames().raw(0, flag::padded, 1, "\x09xy"),
        "GOAWAY 1 PROTOCOL_ERROR"},
-      {"DATA after END_STREAM", frames().data(1, "x", true).data(1, "y"),
-       "GOAWAY 1 STREAM_CLOSED"},
+      {"DATA after END_STREAM", frames().data(1, "x", true).data(1, "y"), "GOAWAY 1 STREAM_CLOSED"},
   };
   for (const bad_input& c : cases) {
     SCOPED_TRACE(c.what);
@@ -140,8 +136,9 @@ TEST(session_invalid_input, is_passed_over_where_the_protocol_says_so) {
         .expect_sent("SETTINGS ACK")
         .expect_nothing_sent()
         .receive(frames().headers(3, request_and({"bad", "control \1"}), end_flags))
-        .expect_event("headers_received 3 end :method=POST :scheme=http :path=/a.B/C "
-                      ":authority=localhost te=trailers content-type=application/grpc")
+        .expect_event(
+            "headers_received 3 end :method=POST :scheme=http :path=/a.B/C "
+            ":authority=localhost te=trailers content-type=application/grpc")
         .receive(frames().headers(5, request_and({"x", " spaces "}), end_flags))
         .expect_event("headers_received 5 end");
     if (!d.cut()) {
@@ -192,8 +189,12 @@ TEST(session_invalid_input, may_stand_at_any_place) {
     for (const char* kind : {"random", "zeros", "ones", "one bit"}) {
       std::string input(codec::as_text(good).substr(0, at));
       switch (*kind) {
-        case 'r': input += random.bytes(200); break;
-        case 'z': input += std::string(200, '\0'); break;
+        case 'r':
+          input += random.bytes(200);
+          break;
+        case 'z':
+          input += std::string(200, '\0');
+          break;
         case 'o':
           if (std::string_view(kind) == "ones") {
             input += std::string(200, '\xff');

@@ -87,7 +87,9 @@ TEST(session_limits, ends_a_peer_that_makes_us_reset) {
         fields.push_back({"content-length", "5"});
         return frames().headers(id, fields).data(id, "123456");
       },
-      [](std::uint32_t id) { return frames().headers(id, {{":method", "POST"}}); },
+      [](std::uint32_t id) {
+        return frames().headers(id, {{":method", "POST"}});
+      },
       [](std::uint32_t id) {
         return frames().headers(id, {{":method", "POST"},
                                      {":scheme", "http"},
@@ -99,8 +101,7 @@ TEST(session_limits, ends_a_peer_that_makes_us_reset) {
   for (const auto& attack : attacks) {
     dialogue d(role::server);
     d.handshake();
-    const int count =
-        repeats_until_the_end(d, 2000, [&](int i) { return attack(odd(i)); });
+    const int count = repeats_until_the_end(d, 2000, [&](int i) { return attack(odd(i)); });
     EXPECT_EQ(count, 201);
     EXPECT_NE(d.sent().back().find("ENHANCE_YOUR_CALM \"too many faulty streams\""),
               std::string::npos)
@@ -199,8 +200,9 @@ TEST(session_limits, keeps_the_compression_state_behind_headers_that_are_too_lar
           1, head + literal("big", std::string(100, 'b')) + literal("x", "kept")))
       .expect_event("headers_received 1 too_large")
       .receive(frames().headers_block_raw(3, head + "\xbe"))
-      .expect_event("headers_received 3 :method=POST :scheme=http :path=/a.B/C "
-                    ":authority=localhost te=trailers content-type=application/grpc x=kept");
+      .expect_event(
+          "headers_received 3 :method=POST :scheme=http :path=/a.B/C "
+          ":authority=localhost te=trailers content-type=application/grpc x=kept");
   d.end();
 }
 
@@ -247,7 +249,8 @@ TEST(session_pings, ends_a_peer_that_pings_without_need) {
 
 TEST(session_pings, acknowledges_all_of_them_when_they_come_at_once) {
   dialogue d(role::server);
-  d.handshake().receive(frames().ping("1.......").ping("2.......").ping("3.......").ping("4......."));
+  d.handshake().receive(
+      frames().ping("1.......").ping("2.......").ping("3.......").ping("4......."));
   for (int i = 0; i < 4; ++i) d.expect_sent("PING ACK");
   d.expect_sent("GOAWAY");
   expect_calm_down(d, "too_many_pings");

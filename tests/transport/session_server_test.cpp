@@ -31,8 +31,9 @@ std::string head_line(int id, std::string_view end = "") {
 
 TEST(session_server, says_its_settings_first) {
   dialogue d(role::server);
-  d.expect_sent("SETTINGS MAX_CONCURRENT_STREAMS=256 INITIAL_WINDOW_SIZE=1048576 "
-                "MAX_HEADER_LIST_SIZE=16384")
+  d.expect_sent(
+       "SETTINGS MAX_CONCURRENT_STREAMS=256 INITIAL_WINDOW_SIZE=1048576 "
+       "MAX_HEADER_LIST_SIZE=16384")
       .expect_sent("WINDOW_UPDATE 0 +")
       .expect_nothing_sent()
       .receive(frames().preface().settings())
@@ -322,7 +323,8 @@ TEST(session_server, refuses_streams_above_the_limit_before_the_client_knows_it)
 TEST(session_server, resets_a_stream_whose_response_headers_are_too_large_to_send) {
   const std::string value(400'000, 'x');
   dialogue d(role::server);
-  d.handshake().receive(frames().headers(1, request_fields(), flag::end_headers | flag::end_stream));
+  d.handshake().receive(
+      frames().headers(1, request_fields(), flag::end_headers | flag::end_stream));
   d.skip_events().send_headers(0, {{":status", "200"}, {"a", value}, {"b", value}, {"c", value}});
   d.expect_sent("RST_STREAM 1 INTERNAL_ERROR").expect_event("stream_closed 1 reset_locally");
   d.end();
@@ -331,7 +333,8 @@ TEST(session_server, resets_a_stream_whose_response_headers_are_too_large_to_sen
 TEST(session_server, resets_a_stream_whose_trailers_are_too_large_to_send) {
   const std::string value(400'000, 'x');
   dialogue d(role::server);
-  d.handshake().receive(frames().headers(1, request_fields(), flag::end_headers | flag::end_stream));
+  d.handshake().receive(
+      frames().headers(1, request_fields(), flag::end_headers | flag::end_stream));
   d.skip_events().send_headers(0, response_fields()).expect_sent("HEADERS 1");
   d.send_trailers(0, {{"grpc-status", "0"}, {"a", value}, {"b", value}, {"c", value}});
   d.expect_sent("RST_STREAM 1 INTERNAL_ERROR").expect_event("stream_closed 1 reset_locally");

@@ -32,14 +32,23 @@ SimpleResponse answer(const SimpleRequest& request) {
   return response;
 }
 
-awaitable<void> read_until_half_close(stream& call, bool& ended) {
-  while (co_await call.read()) {
+/// What the two halves of StreamingBothWays share.
+struct both_ways {
+  stream& call;
+  SimpleResponse response;
+  bool half_closed = false;
+};
+
+awaitable<void> read_all(both_ways& work) {
+  while (const auto request = co_await work.call.read()) {
   }
-  ended = true;
+  work.half_closed = true;
 }
 
-awaitable<void> write_until(const bool& ended, stream& call, const SimpleResponse& response) {
-  while (!ended && co_await call.write(response)) {
+awaitable<void> write_all(both_ways& work) {
+  while (!work.half_closed) {
+    const auto written = co_await work.call.write(work.response);
+    if (!written) break;
   }
 }
 
@@ -76,9 +85,8 @@ class benchmark final : public grpc::testing::BenchmarkService::service {
     using namespace asio::experimental::awaitable_operators;
     const auto first = co_await call.read();  // says how large the responses shall be
     if (!first) co_return grpcwire::status{};
-    const SimpleResponse response = answer(*first);
-    bool ended = false;
-    co_await (read_until_half_close(call, ended) && write_until(ended, call, response));
+    both_ways work{call, answer(*first)};
+    co_await (read_all(work) && write_all(work));
     co_return grpcwire::status{};
   }
 };

@@ -23,7 +23,7 @@ bool passes(const stock::case_table::value_type& which, const stock::client_flag
 void add_flags(CLI::App& app, stock::client_flags& flags) {
   app.add_option("--server_host", flags.server_host)->capture_default_str();
   app.add_option("--server_port", flags.server_port)->capture_default_str();
-  app.add_option("--server_host_override", flags.server_host_override);
+  app.add_option("--server_host_override", flags.server_host_override)->expected(0, 1);
   app.add_option("--test_case", flags.test_case)->capture_default_str();
   app.add_option("--soak_iterations", flags.soak_iterations)->capture_default_str();
   app.add_option("--soak_per_iteration_max_acceptable_latency_ms",
