@@ -1,6 +1,7 @@
 // Views of bytes and an owned block of them. Nothing here knows a protocol.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -96,26 +97,34 @@ class text_arena {
     return {to, text.size()};
   }
 
-  /// One ordinary chunk is kept, so that small calls cost no allocation.
+  /// Keeps one chunk, as large as the texts of this round needed, so that a steady load costs no
+  /// allocation; but not for ever, and no more than is usual for a full read buffer.
   void clear() noexcept {
-    if (chunks_.size() > 1 || (!chunks_.empty() && chunks_.front().size > chunk_size)) {
+    const bool too_large = !chunks_.empty() && chunks_.back().size > chunk_size &&
+                           filled_ + used_ < chunks_.back().size / 4;
+    if (chunks_.size() > 1 || too_large) {
+      wanted_ = std::min(filled_ + used_, kept_max);
       chunks_.clear();
     }
+    filled_ = 0;
     used_ = 0;
   }
 
  private:
   static constexpr std::size_t chunk_size = 4096;
+  static constexpr std::size_t kept_max = 64 * 1024;
   struct chunk {
     std::unique_ptr<char[]> data;
     std::size_t size;
   };
 
   char* take(std::size_t size) {
-    if (chunks_.empty() || chunks_.back().size - used_ < size) {
-      const std::size_t room = size > chunk_size ? size : chunk_size;
+    if (chunks_.empty() || chunks_.back().size - used_ < size) [[unlikely]] {
+      const std::size_t room = std::max({size, chunk_size, wanted_});
       chunks_.push_back({std::make_unique_for_overwrite<char[]>(room), room});
+      filled_ += used_;
       used_ = 0;
+      wanted_ = 0;
     }
     char* taken = chunks_.back().data.get() + used_;
     used_ += size;
@@ -123,7 +132,9 @@ class text_arena {
   }
 
   std::vector<chunk> chunks_;
-  std::size_t used_ = 0;  // of the last chunk
+  std::size_t used_ = 0;    // of the last chunk
+  std::size_t filled_ = 0;  // of those before it
+  std::size_t wanted_ = 0;  // the size of the first chunk of the next round
 };
 
 }  // namespace grpcwire::codec

@@ -74,6 +74,7 @@ known_header classify(std::string_view name) noexcept {
 }
 
 std::optional<std::string_view> grpc_subtype(std::string_view content_type) noexcept {
+  if (content_type == grpc_media_type) return std::string_view{};
   if (content_type.size() < grpc_media_type.size() ||
       !equal_ignoring_case(content_type.substr(0, grpc_media_type.size()), grpc_media_type)) {
     return std::nullopt;

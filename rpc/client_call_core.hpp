@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +15,7 @@
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/call_options.hpp>
+#include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
@@ -76,12 +76,6 @@ class client_call_core final : public ref_counted<client_call_core> {
   void let_go();
 
  private:
-  struct stored_message {
-    codec::buffer bytes;
-    bool compressed;
-    bool credited = false;  // its bytes were given back to flow control before
-  };
-
   void handle(const transport::event& e);
   void send_head();
   void flush_outgoing();
@@ -128,7 +122,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   operation_ptr read_op_;
   operation_ptr write_op_;
   operation_ptr finish_op_;
-  std::deque<stored_message> received_;
+  message_queue received_;
   std::optional<codec::status> end_;
 
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one

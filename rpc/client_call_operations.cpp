@@ -161,8 +161,7 @@ void client_call_core::do_read(operation_ptr op) {
     return;
   }
   if (!received_.empty()) {
-    const stored_message message = std::move(received_.front());
-    received_.pop_front();
+    const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
     if (parse(*op, message.bytes, message.compressed)) {
       op->complete({.has_message = true}, invocation::posted);
@@ -187,7 +186,8 @@ void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {
 
 void client_call_core::do_finish(operation_ptr op) {
   discard_messages_ = true;
-  for (const stored_message& m : std::exchange(received_, {})) {
+  while (!received_.empty()) {
+    const stored_message m = received_.pop_front();
     if (!m.credited) take_credit(m.bytes.size() + codec::message_prefix_size);
   }
   if (end_) {

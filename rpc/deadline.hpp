@@ -7,7 +7,7 @@
 namespace grpcwire {
 
 /// A moment, or none. A duration counts from the construction of the deadline on, so
-/// `{.deadline = 1s}` is one second from now.
+/// `{.deadline = 1s}` is one second from now. What a clock cannot hold is the furthest it can.
 class deadline {
  public:
   using clock = std::chrono::steady_clock;
@@ -15,8 +15,10 @@ class deadline {
   constexpr deadline() noexcept = default;
   template <class Rep, class Period>
   deadline(std::chrono::duration<Rep, Period> from_now)
-      : at_(clock::now() + std::chrono::duration_cast<clock::duration>(from_now)) {}
-  constexpr deadline(clock::time_point at) noexcept : at_(at) {}
+      : deadline(after(clock::now(), from_now)) {}
+  /// Moments before the clock began are that beginning, so that differences stay in range.
+  constexpr deadline(clock::time_point at) noexcept
+      : at_(at < clock::time_point{} ? clock::time_point{} : at) {}
 
   const std::optional<clock::time_point>& at() const noexcept { return at_; }
   explicit operator bool() const noexcept { return at_.has_value(); }
@@ -28,6 +30,14 @@ class deadline {
   }
 
  private:
+  template <class Rep, class Period>
+  static clock::time_point after(clock::time_point now, std::chrono::duration<Rep, Period> time) {
+    using seconds = std::chrono::duration<double>;
+    if (seconds(time) >= seconds(clock::time_point::max() - now)) return clock::time_point::max();
+    if (seconds(time) <= -seconds(now.time_since_epoch())) return clock::time_point{};
+    return now + std::chrono::duration_cast<clock::duration>(time);
+  }
+
   std::optional<clock::time_point> at_;
 };
 

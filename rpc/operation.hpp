@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -14,8 +15,8 @@
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/dispatch.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
-#include <asio/prefer.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <grpcwire/codec/result.hpp>
@@ -101,8 +102,8 @@ class handler_box {
   handler_box(Handler&& handler, const asio::any_io_executor& own)
       : handler_(std::move(handler)),
         executor_(asio::get_associated_executor(handler_, own)),
-        own_(executor_ == own) {
-    if (!own_) executor_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+        own_(same(executor_, own)) {
+    if (!own_) work_.emplace(executor_);
   }
 
   asio::cancellation_slot slot() const noexcept {
@@ -137,7 +138,7 @@ class handler_box {
   /// What a handler throws belongs to whoever runs the loop, not to the connection it came from.
   template <class Bound>
   void run_inline(Bound& bound) {
-    const asio::any_io_executor executor = executor_;
+    const executor_type executor = executor_;
     try {
       bound();
     } catch (...) {
@@ -145,8 +146,20 @@ class handler_box {
     }
   }
 
+  // Whatever it is: that of asio::use_future is no any_io_executor.
+  using executor_type = asio::associated_executor_t<Handler, asio::any_io_executor>;
+
+  static bool same(const executor_type& a, const asio::any_io_executor& b) {
+    if constexpr (std::is_convertible_v<executor_type, asio::any_io_executor>) {
+      return asio::any_io_executor(a) == b;
+    } else {
+      return false;
+    }
+  }
+
   Handler handler_;
-  asio::any_io_executor executor_;
+  executor_type executor_;
+  std::optional<asio::executor_work_guard<executor_type>> work_;
   bool own_;
 };
 

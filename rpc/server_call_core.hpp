@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +16,7 @@
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
@@ -89,12 +89,6 @@ class server_call_core final : public ref_counted<server_call_core> {
   void release(client_call_core* child);
 
  private:
-  struct stored_message {
-    codec::buffer bytes;
-    bool compressed;
-    bool credited = false;  // its bytes were given back to flow control before
-  };
-
   void handle(const transport::event& e);
   void advance();
   void on_request();
@@ -143,7 +137,7 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   operation_ptr read_op_;
   operation_ptr write_op_;
-  std::deque<stored_message> received_;
+  message_queue received_;
 
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
   std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled

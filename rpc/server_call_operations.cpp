@@ -75,8 +75,7 @@ void server_call_core::do_read(operation_ptr op) {
     return;
   }
   if (!received_.empty() && !cancelled()) {
-    const stored_message message = std::move(received_.front());
-    received_.pop_front();
+    const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
     last_compressed_ = message.compressed;
     if (parse(*op, message.bytes, message.compressed)) {

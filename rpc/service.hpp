@@ -97,12 +97,13 @@ void spawn_handler(ref<server_call_core> core, Invoke&& invoke) {
                  asio::bind_cancellation_slot(c.handler_slot(), asio::detached));
 }
 
-/// The one request message of unary and server-streaming methods, until the handler gets it.
+/// The one request message of unary and server-streaming methods. It stays until the handler, which
+/// is given it by move, has ended.
 template <class Request, class Run>
 struct request_state final : call_state {
   explicit request_state(Run r) : run_(std::move(r)) {}
   google::protobuf::MessageLite* request() noexcept override { return &request_; }
-  void run(ref<server_call_core> core) override { run_(std::move(core), std::move(request_)); }
+  void run(ref<server_call_core> core) override { run_(std::move(core), request_); }
 
  private:
   Run run_;
@@ -170,10 +171,10 @@ class method_binder {
   template <class Req, class Res, class S>
   void unary(const method<Req, Res>& m, S& s,
              awaitable<result<Res>> (S::*f)(server_context&, Req)) {
-    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req request) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req& request) {
           auto& context = core->context();
-          detail::spawn_handler(std::move(core), [&s, f, &context, r = std::move(request)]() mutable {
-            return (s.*f)(context, std::move(r));
+          detail::spawn_handler(std::move(core), [&s, f, &context, &request] {
+            return (s.*f)(context, std::move(request));
           });
         }));
   }
@@ -181,11 +182,11 @@ class method_binder {
   template <class Req, class Res, class S>
   void server_streaming(const method<Req, Res>& m, S& s,
                         awaitable<status> (S::*f)(server_context&, Req, server_call<Req, Res>&)) {
-    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req request) {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req& request) {
           auto& context = core->context();
-          detail::spawn_handler(core, [&s, f, &context, r = std::move(request),
+          detail::spawn_handler(core, [&s, f, &context, &request,
                                        call = server_call<Req, Res>(core)]() mutable {
-            return (s.*f)(context, std::move(r), call);
+            return (s.*f)(context, std::move(request), call);
           });
         }));
   }
@@ -204,9 +205,9 @@ class method_binder {
 
   template <class Req, class Res, class S>
   void blocking_unary(const method<Req, Res>& m, S& s, result<Res> (S::*f)(server_context&, Req)) {
-    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req request) {
-          detail::run_blocking(p, core, [&s, f, core, r = std::move(request)]() mutable {
-            return (s.*f)(core->context(), std::move(r));
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req& request) {
+          detail::run_blocking(p, core, [&s, f, core, &request] {
+            return (s.*f)(core->context(), std::move(request));
           });
         }));
   }
@@ -215,10 +216,10 @@ class method_binder {
   void blocking_server_streaming(const method<Req, Res>& m, S& s,
                                  status (S::*f)(server_context&, Req,
                                                 blocking_server_call<Req, Res>&)) {
-    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req request) {
-          detail::run_blocking(p, core, [&s, f, core, r = std::move(request)]() mutable {
+    add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req& request) {
+          detail::run_blocking(p, core, [&s, f, core, &request] {
             blocking_server_call<Req, Res> call(core);
-            return (s.*f)(core->context(), std::move(r), call);
+            return (s.*f)(core->context(), std::move(request), call);
           });
         }));
   }

@@ -207,7 +207,8 @@ const event* session::poll_event() {
 }
 
 std::span<const codec::const_bytes> session::output() {
-  while ((!failed_ || answer_first_) && output_.size() < settings_.output_high_water) {
+  while ((!failed_ || answer_first_) && output_.size() < settings_.output_high_water &&
+         nghttp2_session_want_write(http2_.get()) != 0) {
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(http2_.get(), &data);
     if (size < 0) {

@@ -31,6 +31,9 @@ parsed parse_host_port(std::string_view text, std::uint16_t default_port) {
     if (!rest.empty() && rest.front() != ':') {
       return codec::unexpected{"\"" + std::string(text) + "\": only :port may follow ]"};
     }
+    if (rest == ":") {
+      return codec::unexpected{"\"" + std::string(text) + "\": there is no port behind the colon"};
+    }
     if (!rest.empty()) port = rest.substr(1);
   } else if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
     if (text.find(':') == colon) {  // two or more: an IPv6 address without port
@@ -59,6 +62,9 @@ parsed parse_address(std::string_view text, std::uint16_t default_port) {
   if (text.starts_with("unix-abstract:")) {
     const std::string name = behind("unix-abstract:");
     if (name.empty()) return codec::unexpected{std::string("unix-abstract: needs a name")};
+    if (name.size() > 107) {
+      return codec::unexpected{"\"" + name + "\": an abstract name has at most 107 bytes"};
+    }
     return address(unix_path{std::string(1, '\0') + name});
   }
   if (text.starts_with("unix:")) {

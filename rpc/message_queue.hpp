@@ -1,0 +1,51 @@
+// Messages that have arrived and that nobody has read yet.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <grpcwire/codec/bytes.hpp>
+
+namespace grpcwire::detail {
+
+struct stored_message {
+  codec::buffer bytes;
+  bool compressed;
+  bool credited = false;  // its bytes were given back to flow control before
+};
+
+/// How many there can be is limited by the window: credit returns only when one is taken. Most calls
+/// never store any, so an empty queue owns no memory.
+class message_queue {
+ public:
+  bool empty() const noexcept { return first_ == messages_.size(); }
+
+  void push_back(stored_message&& message) { messages_.push_back(std::move(message)); }
+  void push_front(stored_message&& message) {
+    if (first_ == 0) {
+      messages_.insert(messages_.begin(), std::move(message));
+    } else {
+      messages_[--first_] = std::move(message);
+    }
+  }
+
+  /// Not of an empty queue.
+  stored_message pop_front() {
+    stored_message message = std::move(messages_[first_++]);
+    if (first_ == messages_.size()) {
+      messages_.clear();
+      first_ = 0;
+    } else if (first_ == 64) {
+      messages_.erase(messages_.begin(), messages_.begin() + 64);
+      first_ = 0;
+    }
+    return message;
+  }
+
+ private:
+  std::vector<stored_message> messages_;
+  std::size_t first_ = 0;  // those before it were taken
+};
+
+}  // namespace grpcwire::detail
