@@ -4,17 +4,19 @@
 
 #include <asio/strand.hpp>
 
+#include <grpcwire/rpc/executor.hpp>
+
 namespace grpcwire::detail {
 namespace {
 
 /// The io_context's executor under this one, if there is one.
 std::optional<asio::io_context::executor_type> loop_of(const asio::any_io_executor& executor) {
   using io_executor = asio::io_context::executor_type;
-  if (const auto* io = executor.target<io_executor>()) return *io;
-  if (const auto* strand = executor.target<asio::strand<io_executor>>()) {
+  if (const auto* io = target_of<io_executor>(executor)) return *io;
+  if (const auto* strand = target_of<asio::strand<io_executor>>(executor)) {
     return strand->get_inner_executor();
   }
-  if (const auto* strand = executor.target<asio::strand<asio::any_io_executor>>()) {
+  if (const auto* strand = target_of<asio::strand<asio::any_io_executor>>(executor)) {
     return loop_of(strand->get_inner_executor());
   }
   return std::nullopt;

@@ -6,19 +6,19 @@ serial_executor::serial_executor(const asio::any_io_executor& of_user, threading
     : executor_(of_user) {
   using io_strand = asio::strand<io_executor>;
   using any_strand = asio::strand<asio::any_io_executor>;
-  const bool is_strand = of_user.target<io_strand>() != nullptr ||
-                         of_user.target<any_strand>() != nullptr;
+  const bool is_strand =
+      target_of<io_strand>(of_user) != nullptr || target_of<any_strand>(of_user) != nullptr;
   if (threads == threading::many && !is_strand) {
-    if (const io_executor* io = of_user.target<io_executor>()) {
+    if (const io_executor* io = target_of<io_executor>(of_user)) {
       executor_ = asio::make_strand(*io);
     } else {
       executor_ = asio::make_strand(of_user);
     }
   }
   // Pointers into executor_'s target, which this object keeps for as long as it lives.
-  io_ = executor_.target<io_executor>();
-  io_strand_ = executor_.target<io_strand>();
-  strand_ = executor_.target<any_strand>();
+  io_ = target_of<io_executor>(executor_);
+  io_strand_ = target_of<io_strand>(executor_);
+  strand_ = target_of<any_strand>(executor_);
 }
 
 bool serial_executor::here() const noexcept {

@@ -1,6 +1,7 @@
 // The executor that everything of one connection, or of one channel, runs on: one handler at a time.
 #pragma once
 
+#include <typeinfo>
 #include <utility>
 
 #include <asio/any_io_executor.hpp>
@@ -17,6 +18,12 @@ enum class threading {
 };
 
 namespace detail {
+
+/// The executor inside, if it is of this type. Asio 1.22's own target() does not look at the type.
+template <class Executor>
+const Executor* target_of(const asio::any_io_executor& e) noexcept {
+  return e && e.target_type() == typeid(Executor) ? e.target<Executor>() : nullptr;
+}
 
 /// Knows whether the calling thread is on it already, so that nothing is queued or locked then.
 class serial_executor {

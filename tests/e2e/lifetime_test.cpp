@@ -103,8 +103,8 @@ TEST_P(in_the_middle, the_io_context_may_go_with_channel_and_server_held_by_coro
   busy_world w;
   asio::co_spawn(
       *w.io,
-      [](std::unique_ptr<server> s, std::unique_ptr<channel> c, std::unique_ptr<Greeter::stub> stub,
-         std::vector<greeter_call> calls) -> awaitable<void> {
+      []([[maybe_unused]] std::unique_ptr<server> s, [[maybe_unused]] std::unique_ptr<channel> c,
+         std::unique_ptr<Greeter::stub> stub, std::vector<greeter_call> calls) -> awaitable<void> {
         (void)co_await stub->SayHello(request("x"));
         calls.clear();
       }(std::move(w.s), std::move(w.c), std::move(w.stub), std::move(w.calls)),

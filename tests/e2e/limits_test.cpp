@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/e2e_raw_peer.hpp"
 #include "tests/support/e2e_world.hpp"
 
 namespace grpcwire::tests {
@@ -144,8 +145,8 @@ TEST(the_number_of_waiting_calls, is_limited) {
   asio::io_context io;
   channel_options options = quick_channel();
   options.max_waiting_calls = 2;
-  asio::ip::tcp::acceptor silent(io, {asio::ip::address_v4::loopback(), 0});
-  channel c(io, "127.0.0.1:" + std::to_string(silent.local_endpoint().port()), options);
+  raw_listener silent(io);
+  channel c(io, silent.address(), options);
   Greeter::stub stub(c);
   std::vector<status_code> ends;
   for (int i = 0; i < 3; ++i) {

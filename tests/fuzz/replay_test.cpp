@@ -1,5 +1,7 @@
 // Bounded fuzzing in every test run: valid inputs, changed at random from seeds that are printed.
+// GRPCWIRE_FUZZ_FACTOR=n makes it n times as much.
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,10 +113,15 @@ std::string mutated(random_source& random, std::string text, const std::string& 
   return text;
 }
 
+std::uint64_t factor() {
+  const char* text = std::getenv("GRPCWIRE_FUZZ_FACTOR");
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : 1;
+}
+
 using target = std::string (*)(codec::const_bytes);
 
 void replay(target run, const std::vector<std::string>& inputs, std::uint64_t count) {
-  for (std::uint64_t seed = 0; seed < count; ++seed) {
+  for (std::uint64_t seed = 0; seed < count * factor(); ++seed) {
     random_source random(seed);
     const std::string& base = random.pick(inputs);
     std::string input(1, static_cast<char>(random.next() >> 56));
@@ -125,7 +132,7 @@ void replay(target run, const std::vector<std::string>& inputs, std::uint64_t co
 }
 
 void replay_noise(target run, std::uint64_t count, std::size_t size_max) {
-  for (std::uint64_t seed = 0; seed < count; ++seed) {
+  for (std::uint64_t seed = 0; seed < count * factor(); ++seed) {
     random_source random(seed);
     const std::string input = random.bytes(random.size(size_max));
     const std::string problem = run(codec::as_bytes(input));

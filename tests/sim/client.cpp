@@ -43,9 +43,8 @@ void client_program::start() {
 }
 
 void client_program::send_head() {
-  codec::request_head head{.path = plan_->path(), .authority = "sim"};
   const std::string path = plan_->path();
-  head.path = path;
+  codec::request_head head{.path = path, .authority = "sim"};
   if (plan_->deadline) head.timeout = *plan_->deadline;
   codec::header_fields fields;
   codec::write_request(fields, head);
