@@ -1,7 +1,7 @@
-#include <grpcwire/codec/client_call.hpp>
-
 #include <algorithm>
 #include <utility>
+
+#include <grpcwire/codec/client_call.hpp>
 
 namespace grpcwire::codec {
 namespace {
@@ -24,9 +24,8 @@ void client_call::finish(status outcome, std::optional<std::uint32_t> reset_code
   if (!outcome.ok()) {
     outcome = outcome.with([&](status_details& d) { d.phase = phase_; });
   }
-  end_ = client_event{.kind = client_event_kind::ended,
-                      .outcome = std::move(outcome),
-                      .reset_code = reset_code};
+  end_ = client_event{
+      .kind = client_event_kind::ended, .outcome = std::move(outcome), .reset_code = reset_code};
 }
 
 void client_call::fail(status_code code, std::string message, std::uint32_t reset_code) {
@@ -98,9 +97,8 @@ void client_call::trailers(received_response&& block) {
       if (status said = status_of(foreign_); !said.ok()) outcome = std::move(said);
     }
     if (!foreign_body_.empty()) {
-      outcome = outcome.with([&](status_details& d) {
-        d.causes.push_back("the body begins with: " + foreign_body_);
-      });
+      outcome = outcome.with(
+          [&](status_details& d) { d.causes.push_back("the body begins with: " + foreign_body_); });
     }
     finish(std::move(outcome), reset);
     return;
@@ -117,10 +115,9 @@ void client_call::trailers(received_response&& block) {
     status outcome =
         http_status != 200
             ? status_from_http(http_status, "application/grpc")
-            : status(status_code::unknown,
-                     {.message = "the response ended without grpc-status",
-                      .origin = status_origin::peer,
-                      .advice = "look for a proxy that drops trailers"});
+            : status(status_code::unknown, {.message = "the response ended without grpc-status",
+                                            .origin = status_origin::peer,
+                                            .advice = "look for a proxy that drops trailers"});
     finish(std::move(outcome), reset);
     return;
   }
@@ -131,8 +128,8 @@ void client_call::trailers(received_response&& block) {
 status client_call::checked(status outcome) const {
   if (!outcome.ok()) return outcome;
   if (framer_.mid_message()) {
-    return status(status_code::internal,
-                  {.message = "the response ended inside a message", .origin = status_origin::peer});
+    return status(status_code::internal, {.message = "the response ended inside a message",
+                                          .origin = status_origin::peer});
   }
   if (settings_.single_response && messages_ == 0) {
     return status(status_code::unimplemented,
@@ -173,6 +170,7 @@ void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
   status_details details;
   details.origin = status_origin::peer;
   status_code code = status_code_from_http2_error(error_code);
+  if (how == stream_end::refused && headers_seen_) how = stream_end::reset;  // it did begin
   switch (how) {
     case stream_end::reset:
       details.message = "the peer reset the stream with " + code_name;
@@ -197,6 +195,11 @@ void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
       details.origin = status_origin::transport;
       details.message = "the connection was lost";
       details.advice = "try again if the call may run twice; is the server up?";
+      break;
+    case stream_end::local:
+      code = status_code::internal;
+      details.origin = status_origin::local;
+      details.message = "this side could not go on and reset the stream with " + code_name;
       break;
   }
   if (!text.empty()) {
@@ -240,7 +243,8 @@ std::optional<client_event> client_call::poll() {
 
 std::optional<client_event> client_call::poll_message() {
   switch (framer_.next()) {
-    case framer_result::need_more: return std::nullopt;
+    case framer_result::need_more:
+      return std::nullopt;
     case framer_result::bad_flag:
       end_.reset();
       fail(status_code::internal,
@@ -254,9 +258,11 @@ std::optional<client_event> client_call::poll_message() {
                " bytes is above the limit of " + std::to_string(settings_.max_message_size),
            cancel_code);
       return std::nullopt;
-    case framer_result::message: break;
+    case framer_result::message:
+      break;
   }
-  if (framer_.compressed() && message_encoding_.value_or(encoding::identity) == encoding::identity) {
+  if (framer_.compressed() &&
+      message_encoding_.value_or(encoding::identity) == encoding::identity) {
     end_.reset();
     fail(status_code::internal,
          message_encoding_ ? "a message is compressed, but there is no grpc-encoding"

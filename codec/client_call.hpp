@@ -23,6 +23,7 @@ enum class stream_end : std::uint8_t {
   refused,  ///< the peer never processed it: safe to repeat
   fault,    ///< the peer broke a rule of HTTP/2 and its stream was reset
   lost,     ///< the connection ended
+  local,    ///< this side reset it, because it could not go on
 };
 
 /// A message as it came over the wire.
@@ -35,7 +36,7 @@ struct received_message {
 enum class client_event_kind : std::uint8_t {
   headers_received,  ///< initial metadata is there
   message_received,
-  ended,             ///< the last event: `outcome`, `reset_code`
+  ended,  ///< the last event: `outcome`, `reset_code`
 };
 
 struct client_event {
@@ -53,8 +54,7 @@ class client_call {
     bool single_response = true;              ///< unary and client streaming
   };
 
-  explicit client_call(const settings& s) noexcept
-      : settings_(s), framer_(s.max_message_size) {}
+  explicit client_call(const settings& s) noexcept : settings_(s), framer_(s.max_message_size) {}
 
   // ---- what this side did
   void request_sent() noexcept { phase_ = call_phase::sending; }

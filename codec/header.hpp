@@ -7,7 +7,8 @@
 
 namespace grpcwire::codec {
 
-/// Name and value belong to somebody else; each function that takes or gives one says how long they live.
+/// Name and value belong to somebody else; each function that takes or gives one says how long they
+/// live.
 struct header_view {
   std::string_view name;
   std::string_view value;

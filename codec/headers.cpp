@@ -1,9 +1,8 @@
-#include <grpcwire/codec/headers.hpp>
-
 #include <algorithm>
 #include <utility>
 
 #include <grpcwire/codec/base64.hpp>
+#include <grpcwire/codec/headers.hpp>
 #include <grpcwire/codec/percent.hpp>
 #include <grpcwire/codec/timeout.hpp>
 
@@ -53,23 +52,32 @@ known_header classify(std::string_view name) noexcept {
     return name == text ? h : known_header::other;
   };
   switch (name.size()) {
-    case 2: return is("te", known_header::te);
-    case 4: return is("host", known_header::host);
-    case 5: return is(":path", known_header::path);
+    case 2:
+      return is("te", known_header::te);
+    case 4:
+      return is("host", known_header::host);
+    case 5:
+      return is(":path", known_header::path);
     case 7:
       if (name == ":method") return known_header::method;
       if (name == ":scheme") return known_header::scheme;
       return is(":status", known_header::status);
-    case 10: return is(":authority", known_header::authority);
-    case 11: return is("grpc-status", known_header::grpc_status);
+    case 10:
+      return is(":authority", known_header::authority);
+    case 11:
+      return is("grpc-status", known_header::grpc_status);
     case 12:
       if (name == "content-type") return known_header::content_type;
       if (name == "grpc-timeout") return known_header::grpc_timeout;
       return is("grpc-message", known_header::grpc_message);
-    case 13: return is("grpc-encoding", known_header::grpc_encoding);
-    case 20: return is("grpc-accept-encoding", known_header::grpc_accept_encoding);
-    case 23: return is("grpc-status-details-bin", known_header::grpc_status_details_bin);
-    default: return known_header::other;
+    case 13:
+      return is("grpc-encoding", known_header::grpc_encoding);
+    case 20:
+      return is("grpc-accept-encoding", known_header::grpc_accept_encoding);
+    case 23:
+      return is("grpc-status-details-bin", known_header::grpc_status_details_bin);
+    default:
+      return known_header::other;
   }
 }
 
@@ -121,13 +129,24 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
   bool bad_metadata = false;
   for (const header_view& field : fields) {
     switch (classify(field.name)) {
-      case known_header::method: method = field.value; break;
-      case known_header::path: to.path = field.value; break;
-      case known_header::authority: to.authority = field.value; break;
-      case known_header::content_type: content_type = field.value; break;
-      case known_header::grpc_timeout: timeout = field.value; break;
+      case known_header::method:
+        method = field.value;
+        break;
+      case known_header::path:
+        to.path = field.value;
+        break;
+      case known_header::authority:
+        to.authority = field.value;
+        break;
+      case known_header::content_type:
+        content_type = field.value;
+        break;
+      case known_header::grpc_timeout:
+        timeout = field.value;
+        break;
       case known_header::scheme:
-      case known_header::te: break;
+      case known_header::te:
+        break;
       case known_header::host:
         host = field.value;
         ++hosts;
@@ -136,8 +155,11 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
         to.message_encoding = encoding_from_name(field.value);
         if (!to.message_encoding) to.encoding_name = field.value;
         break;
-      case known_header::grpc_accept_encoding: to.accept = encoding_set::parse(field.value); break;
-      default: bad_metadata |= !add_received(to.custom, field.name, field.value);
+      case known_header::grpc_accept_encoding:
+        to.accept = encoding_set::parse(field.value);
+        break;
+      default:
+        bad_metadata |= !add_received(to.custom, field.name, field.value);
     }
   }
   if (to.authority.empty()) to.authority = host;
@@ -145,14 +167,14 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
   const auto subtype = grpc_subtype(content_type);
   if (!subtype) {
     // RFC 9110 §15.5.16. Other HTTP clients must not read a 200 as success.
-    return rejection{415, status(status_code::invalid_argument,
-                                 "content-type \"" + std::string(content_type) +
-                                     "\" is not application/grpc")};
+    return rejection{
+        415, status(status_code::invalid_argument,
+                    "content-type \"" + std::string(content_type) + "\" is not application/grpc")};
   }
   to.proto_subtype = *subtype == "proto";
   if (method != "POST") {
-    return rejection{405, status(status_code::internal,
-                                 "method " + std::string(method) + " is not POST")};
+    return rejection{
+        405, status(status_code::internal, "method " + std::string(method) + " is not POST")};
   }
   if (hosts > 1) return malformed("more than one host field");
   if (timeout) {
@@ -165,8 +187,11 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
 
 void write_response(header_fields& to, int http_status, bool proto_subtype) {
   switch (http_status) {
-    case 200: to.add(":status", "200"); break;
-    default: to.add_copy(":status", std::to_string(http_status));
+    case 200:
+      to.add(":status", "200");
+      break;
+    default:
+      to.add_copy(":status", std::to_string(http_status));
   }
   to.add("content-type", proto_subtype ? "application/grpc+proto" : grpc_media_type);
 }
@@ -190,8 +215,12 @@ void read_response(header_list_view fields, received_response& to) {
         to.grpc = grpc_subtype(field.value).has_value();
         if (!to.grpc) to.content_type = field.value;
         break;
-      case known_header::grpc_status: to.grpc_status = field.value; break;
-      case known_header::grpc_message: to.grpc_message = percent_decode(field.value); break;
+      case known_header::grpc_status:
+        to.grpc_status = field.value;
+        break;
+      case known_header::grpc_message:
+        to.grpc_message = percent_decode(field.value);
+        break;
       case known_header::grpc_status_details_bin:
         to.details.clear();
         if (!base64_decode(field.value, to.details)) to.details.clear();
@@ -200,8 +229,10 @@ void read_response(header_list_view fields, received_response& to) {
         to.message_encoding = encoding_from_name(field.value);
         to.encoding_name = field.value;
         break;
-      case known_header::grpc_accept_encoding: break;
-      default: to.bad_metadata |= !add_received(to.custom, field.name, field.value);
+      case known_header::grpc_accept_encoding:
+        break;
+      default:
+        to.bad_metadata |= !add_received(to.custom, field.name, field.value);
     }
   }
 }

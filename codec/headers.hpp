@@ -1,4 +1,5 @@
-// The header lists of a call: what goes into them and how they are read (gRPC doc/PROTOCOL-HTTP2.md).
+// The header lists of a call: what goes into them and how they are read (gRPC
+// doc/PROTOCOL-HTTP2.md).
 #pragma once
 
 #include <chrono>
@@ -93,7 +94,7 @@ struct received_request {
   std::string authority;  ///< `:authority`, or `host` where there is none (gRFC A41)
   std::optional<std::chrono::nanoseconds> timeout;
   std::optional<encoding> message_encoding = encoding::identity;  ///< nothing: one we do not have
-  std::string encoding_name;  ///< of that one
+  std::string encoding_name;                                      ///< of that one
   encoding_set accept;
   bool proto_subtype = false;  ///< `application/grpc+proto`, which is echoed
   metadata custom;             ///< with `user-agent`
@@ -113,8 +114,8 @@ void write_status(header_fields& to, const status& s, const metadata* trailing);
 /// What a client reads from any header block of a response. Custom fields go where they belong once
 /// it is known whether these are headers or trailers.
 struct received_response {
-  int http_status = 0;  ///< 0: no `:status`, so these are trailers
-  bool grpc = false;    ///< content-type is a gRPC one
+  int http_status = 0;       ///< 0: no `:status`, so these are trailers
+  bool grpc = false;         ///< content-type is a gRPC one
   std::string content_type;  ///< when it is not a gRPC one
   std::optional<std::string> grpc_status;
   std::string grpc_message;  ///< decoded

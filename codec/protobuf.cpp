@@ -1,5 +1,3 @@
-#include <grpcwire/codec/protobuf.hpp>
-
 #include <limits>
 #include <string>
 #include <utility>
@@ -7,15 +5,16 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/message_framer.hpp>
+#include <grpcwire/codec/protobuf.hpp>
 
 namespace grpcwire::codec {
 
 result<buffer, status> encode_message(const google::protobuf::MessageLite& message,
                                       std::size_t max_size, encoding coding) {
   if (!message.IsInitialized()) {
-    return unexpected{status(status_code::internal, message.GetTypeName() +
-                                                        " lacks required fields: " +
-                                                        message.InitializationErrorString())};
+    return unexpected{status(
+        status_code::internal,
+        message.GetTypeName() + " lacks required fields: " + message.InitializationErrorString())};
   }
   const std::size_t size = message.ByteSizeLong();
   if (size > max_size || size > std::numeric_limits<std::int32_t>::max()) {

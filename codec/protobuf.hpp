@@ -1,4 +1,5 @@
-// The only file of the wire protocol that knows protobuf: messages to length-prefixed bytes and back.
+// The only file of the wire protocol that knows protobuf: messages to length-prefixed bytes and
+// back.
 #pragma once
 
 #include <cstddef>

@@ -24,14 +24,14 @@ class [[nodiscard]] result {
 
   result() = default;
   template <class U = T>
-    requires(std::is_convertible_v<U &&, T> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
-             !std::is_convertible_v<U &&, E>)
-  result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
+           !std::is_convertible_v<U&&, E>) result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   // The second parameter only keeps clang from seeing one constructor twice when T is E.
   template <class U = E, int = 0>
-    requires(std::is_convertible_v<U &&, E> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
-             !std::is_convertible_v<U &&, T>)
-  result(U&& error) : state_(std::in_place_index<1>, std::forward<U>(error)) {}
+  requires(std::is_convertible_v<U&&, E> && !std::is_same_v<std::remove_cvref_t<U>, result> &&
+           !std::is_convertible_v<U&&, T>) result(U&& error)
+      : state_(std::in_place_index<1>, std::forward<U>(error)) {}
   template <class U>
   result(unexpected<U> failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}
 

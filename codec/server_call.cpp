@@ -1,15 +1,14 @@
-#include <grpcwire/codec/server_call.hpp>
-
 #include <chrono>
 #include <utility>
+
+#include <grpcwire/codec/server_call.hpp>
 
 namespace grpcwire::codec {
 
 void server_call::reject(int http_status, status why) {
   if (end_ || ended_) return;
-  end_ = server_event{.kind = server_event_kind::rejected,
-                      .http_status = http_status,
-                      .why = std::move(why)};
+  end_ = server_event{
+      .kind = server_event_kind::rejected, .http_status = http_status, .why = std::move(why)};
 }
 
 void server_call::cancel(status why) {
@@ -63,8 +62,8 @@ void server_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
   switch (how) {
     case stream_end::reset:
     case stream_end::refused:
-      details.message = "the client reset the stream with " +
-                        std::string(http2_error_name(error_code));
+      details.message =
+          "the client reset the stream with " + std::string(http2_error_name(error_code));
       break;
     case stream_end::fault:
       details.origin = status_origin::local;
@@ -73,6 +72,10 @@ void server_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
     case stream_end::lost:
       details.origin = status_origin::transport;
       details.message = "the connection was lost";
+      break;
+    case stream_end::local:
+      details.origin = status_origin::local;
+      details.message = "this side could not go on and reset the stream";
       break;
   }
   if (!text.empty()) details.message.append(": ").append(text);
@@ -112,7 +115,8 @@ std::optional<server_event> server_call::poll() {
 
 std::optional<server_event> server_call::poll_message() {
   switch (framer_.next()) {
-    case framer_result::need_more: return std::nullopt;
+    case framer_result::need_more:
+      return std::nullopt;
     case framer_result::bad_flag:
       reject(200, status(status_code::internal, "a message has flag byte " +
                                                     std::to_string(framer_.flag()) +
@@ -124,12 +128,13 @@ std::optional<server_event> server_call::poll_message() {
                              " bytes is above the limit of " +
                              std::to_string(settings_.max_message_size)));
       return std::nullopt;
-    case framer_result::message: break;
+    case framer_result::message:
+      break;
   }
   if (framer_.compressed()) {
     if (!head_.message_encoding) {
-      reject(200, status(status_code::unimplemented, "grpc-encoding \"" + head_.encoding_name +
-                                                         "\" is not supported here"));
+      reject(200, status(status_code::unimplemented,
+                         "grpc-encoding \"" + head_.encoding_name + "\" is not supported here"));
       return std::nullopt;
     }
     if (*head_.message_encoding == encoding::identity) {

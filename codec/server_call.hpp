@@ -21,9 +21,9 @@ namespace grpcwire::codec {
 enum class server_event_kind : std::uint8_t {
   request_received,  ///< the head is read: look up head().path
   message_received,
-  half_closed,       ///< no more messages will come
-  rejected,          ///< answer with finish(why) and, if not 200, `http_status`
-  cancelled,         ///< the caller is gone or the deadline is over: stop working; `why`
+  half_closed,  ///< no more messages will come
+  rejected,     ///< answer with finish(why) and, if not 200, `http_status`
+  cancelled,    ///< the caller is gone or the deadline is over: stop working; `why`
 };
 
 struct server_event {
@@ -41,8 +41,7 @@ class server_call {
     bool single_request = false;
   };
 
-  explicit server_call(const settings& s) noexcept
-      : settings_(s), framer_(s.max_message_size) {}
+  explicit server_call(const settings& s) noexcept : settings_(s), framer_(s.max_message_size) {}
 
   void expect_single_request() noexcept { settings_.single_request = true; }
 
@@ -70,7 +69,8 @@ class server_call {
     nothing,        ///< finished before, or nobody is left to tell
     trailers,       ///< send as trailers
     trailers_only,  ///< send as headers with END_STREAM
-    plain_text,     ///< send as headers, then plain_body() with END_STREAM: the caller is no gRPC client
+    plain_text,     ///< send as headers, then plain_body() with END_STREAM: the caller is no gRPC
+                    ///< client
   };
   finish_kind finish(header_fields& to, const status& outcome, const metadata* trailing,
                      int http_status = 200);
@@ -96,7 +96,7 @@ class server_call {
   bool request_pending_ = false;
   bool remote_end_ = false;
   bool half_closed_pending_ = false;
-  bool ended_ = false;      // nothing more comes up
+  bool ended_ = false;  // nothing more comes up
   bool cancelled_ = false;
   bool peer_gone_ = false;
   bool responded_ = false;

@@ -1,27 +1,37 @@
-#include <grpcwire/codec/status.hpp>
-
 #include <utility>
+
+#include <grpcwire/codec/status.hpp>
 
 namespace grpcwire::codec {
 
 std::string_view name(status_origin origin) noexcept {
   switch (origin) {
-    case status_origin::local: return "local";
-    case status_origin::peer: return "peer";
-    case status_origin::transport: return "transport";
+    case status_origin::local:
+      return "local";
+    case status_origin::peer:
+      return "peer";
+    case status_origin::transport:
+      return "transport";
   }
   return "?";
 }
 
 std::string_view name(call_phase phase) noexcept {
   switch (phase) {
-    case call_phase::starting: return "starting";
-    case call_phase::connecting: return "connecting";
-    case call_phase::queued: return "queued";
-    case call_phase::sending: return "sending";
-    case call_phase::waiting: return "waiting";
-    case call_phase::receiving: return "receiving";
-    case call_phase::finished: return "finished";
+    case call_phase::starting:
+      return "starting";
+    case call_phase::connecting:
+      return "connecting";
+    case call_phase::queued:
+      return "queued";
+    case call_phase::sending:
+      return "sending";
+    case call_phase::waiting:
+      return "waiting";
+    case call_phase::receiving:
+      return "receiving";
+    case call_phase::finished:
+      return "finished";
   }
   return "?";
 }
@@ -51,22 +61,32 @@ namespace {
 
 std::string_view who(status_origin origin) {
   switch (origin) {
-    case status_origin::local: return "ended by this side";
-    case status_origin::peer: return "ended by the peer";
-    case status_origin::transport: return "ended by the transport";
+    case status_origin::local:
+      return "ended by this side";
+    case status_origin::peer:
+      return "ended by the peer";
+    case status_origin::transport:
+      return "ended by the transport";
   }
   return "ended";
 }
 
 std::string_view when(call_phase phase) {
   switch (phase) {
-    case call_phase::starting: return "before the call started";
-    case call_phase::connecting: return "while waiting for a connection";
-    case call_phase::queued: return "while waiting for a free stream";
-    case call_phase::sending: return "while the request was being sent";
-    case call_phase::waiting: return "after the request, before any response";
-    case call_phase::receiving: return "while the response was being received";
-    case call_phase::finished: return "with a regular status";
+    case call_phase::starting:
+      return "before the call started";
+    case call_phase::connecting:
+      return "while waiting for a connection";
+    case call_phase::queued:
+      return "while waiting for a free stream";
+    case call_phase::sending:
+      return "while the request was being sent";
+    case call_phase::waiting:
+      return "after the request, before any response";
+    case call_phase::receiving:
+      return "while the response was being received";
+    case call_phase::finished:
+      return "with a regular status";
   }
   return "";
 }

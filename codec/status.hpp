@@ -33,14 +33,14 @@ std::string_view name(call_phase phase) noexcept;
 
 /// Everything about a status beyond its code. All text is UTF-8.
 struct status_details {
-  std::string message{};                 ///< what grpc-message carries
-  std::string binary{};                  ///< grpc-status-details-bin: a serialized google.rpc.Status
+  std::string message{};  ///< what grpc-message carries
+  std::string binary{};   ///< grpc-status-details-bin: a serialized google.rpc.Status
   status_origin origin = status_origin::local;
   call_phase phase = call_phase::finished;
-  std::string address{};                 ///< of the peer, as host:port or unix:path; may be empty
-  std::string advice{};                  ///< what to try; may be empty
-  std::vector<std::string> causes{};     ///< from the outermost cause to the innermost
-  std::vector<std::string> last_frames{}; ///< of the stream, oldest first, when asked for
+  std::string address{};                   ///< of the peer, as host:port or unix:path; may be empty
+  std::string advice{};                    ///< what to try; may be empty
+  std::vector<std::string> causes{};       ///< from the outermost cause to the innermost
+  std::vector<std::string> last_frames{};  ///< of the stream, oldest first, when asked for
 };
 
 /// A value: cheap to copy, and no more than a pointer when it is OK.

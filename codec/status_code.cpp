@@ -1,7 +1,7 @@
-#include <grpcwire/codec/status_code.hpp>
-
 #include <array>
 #include <cstddef>
+
+#include <grpcwire/codec/status_code.hpp>
 
 namespace grpcwire::codec {
 namespace {
@@ -26,15 +26,24 @@ constexpr std::array<std::string_view, 17> code_names = {
     "UNAUTHENTICATED",
 };
 
-constexpr std::array<std::string_view, 17> decimals = {"0", "1",  "2",  "3",  "4",  "5",
-                                                       "6", "7",  "8",  "9",  "10", "11",
-                                                       "12", "13", "14", "15", "16"};
+constexpr std::array<std::string_view, 17> decimals = {
+    "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16"};
 
 constexpr std::array<std::string_view, 14> error_names = {
-    "NO_ERROR",          "PROTOCOL_ERROR",      "INTERNAL_ERROR",      "FLOW_CONTROL_ERROR",
-    "SETTINGS_TIMEOUT",  "STREAM_CLOSED",       "FRAME_SIZE_ERROR",    "REFUSED_STREAM",
-    "CANCEL",            "COMPRESSION_ERROR",   "CONNECT_ERROR",       "ENHANCE_YOUR_CALM",
-    "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
 };
 
 }  // namespace
@@ -70,24 +79,34 @@ std::string_view decimal(status_code code) noexcept {
 
 status_code status_code_from_http(int http_status) noexcept {
   switch (http_status) {
-    case 400: return status_code::internal;
-    case 401: return status_code::unauthenticated;
-    case 403: return status_code::permission_denied;
-    case 404: return status_code::unimplemented;
+    case 400:
+      return status_code::internal;
+    case 401:
+      return status_code::unauthenticated;
+    case 403:
+      return status_code::permission_denied;
+    case 404:
+      return status_code::unimplemented;
     case 429:
     case 502:
     case 503:
-    case 504: return status_code::unavailable;
-    default: return status_code::unknown;
+    case 504:
+      return status_code::unavailable;
+    default:
+      return status_code::unknown;
   }
 }
 
 status_code status_code_from_http2_error(std::uint32_t error_code) noexcept {
   switch (error_code) {
-    case 7: return status_code::unavailable;         // REFUSED_STREAM: never processed
-    case 8: return status_code::cancelled;           // CANCEL
-    case 11: return status_code::resource_exhausted; // ENHANCE_YOUR_CALM
-    case 12: return status_code::permission_denied;  // INADEQUATE_SECURITY
+    case 7:
+      return status_code::unavailable;  // REFUSED_STREAM: never processed
+    case 8:
+      return status_code::cancelled;  // CANCEL
+    case 11:
+      return status_code::resource_exhausted;  // ENHANCE_YOUR_CALM
+    case 12:
+      return status_code::permission_denied;  // INADEQUATE_SECURITY
     default:
       return error_code < error_names.size() ? status_code::internal : status_code::unknown;
   }

@@ -1,9 +1,8 @@
-#include <grpcwire/rpc/blocking.hpp>
-
 #include <stdexcept>
 
 #include <asio/strand.hpp>
 
+#include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/executor.hpp>
 
 namespace grpcwire::detail {

@@ -1,4 +1,5 @@
-// Calls without coroutines and callbacks: `auto [status, reply] = stub.SayHello(request, blocking)`.
+// Calls without coroutines and callbacks: `auto [status, reply] = stub.SayHello(request,
+// blocking)`.
 #pragma once
 
 #include <condition_variable>

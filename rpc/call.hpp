@@ -25,8 +25,8 @@ template <class Response>
 struct start_unary : call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    core->start(std::make_unique<unary_operation<Response, Handler>>(std::move(handler),
-                                                                     core->executor()));
+    core->start(
+        std::make_unique<unary_operation<Response, Handler>>(std::move(handler), core->executor()));
   }
 };
 
@@ -43,16 +43,15 @@ template <class Request>
 struct start_write : call_initiation {
   template <class Handler>
   void operator()(Handler handler, Request message) {
-    core->write(message, std::make_unique<write_operation<Handler>>(std::move(handler),
-                                                                    core->executor()));
+    core->write(message,
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 
 struct start_finish : call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    core->finish(
-        std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
+    core->finish(std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 

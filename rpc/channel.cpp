@@ -1,8 +1,8 @@
-#include <grpcwire/rpc/channel.hpp>
-
 #include <utility>
 
 #include <asio/io_context.hpp>
+
+#include <grpcwire/rpc/channel.hpp>
 
 namespace grpcwire {
 

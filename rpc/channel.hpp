@@ -22,15 +22,15 @@ struct start_state_wait;
 /// used from any thread. Copies share one channel. Calls keep what they need alive; when the last
 /// copy goes, the channel is shut down and calls that still run end with UNAVAILABLE.
 ///
-/// Targets: `host:port`, `dns:///host:port`, `[v6]:port`, `unix:path`, `unix-abstract:name`. The port
-/// defaults to 443. A bad target is not thrown: every call says what is wrong with it.
+/// Targets: `host:port`, `dns:///host:port`, `[v6]:port`, `unix:path`, `unix-abstract:name`. The
+/// port defaults to 443. A bad target is not thrown: every call says what is wrong with it.
 class channel {
  public:
   /// Runs on the user's executor and needs somebody to run it.
   channel(asio::any_io_executor executor, std::string target, channel_options options = {});
   template <class Context>
-    requires(std::is_convertible_v<Context&, asio::execution_context&>)
-  channel(Context& context, std::string target, channel_options options = {})
+  requires(std::is_convertible_v<Context&, asio::execution_context&>)
+      channel(Context& context, std::string target, channel_options options = {})
       : channel(asio::any_io_executor(context.get_executor()), std::move(target),
                 std::move(options)) {}
   /// Has a loop of its own, which runs while a thread waits in a call with the `blocking` token.
@@ -42,7 +42,8 @@ class channel {
   /// Ends connections and calls for good.
   void shutdown();
 
-  /// Completes when the state is no longer `seen`. Signature: void(status); CANCELLED when cancelled.
+  /// Completes when the state is no longer `seen`. Signature: void(status); CANCELLED when
+  /// cancelled.
   template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
   auto wait_for_state_change(channel_state seen, Token&& token = {});
 

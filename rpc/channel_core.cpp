@@ -1,10 +1,9 @@
-#include <grpcwire/rpc/channel_core.hpp>
-
 #include <algorithm>
 #include <utility>
 
 #include <asio/post.hpp>
 
+#include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/transport/io/address.hpp>
 
@@ -12,11 +11,16 @@ namespace grpcwire {
 
 std::string_view name(channel_state state) noexcept {
   switch (state) {
-    case channel_state::idle: return "IDLE";
-    case channel_state::connecting: return "CONNECTING";
-    case channel_state::ready: return "READY";
-    case channel_state::transient_failure: return "TRANSIENT_FAILURE";
-    case channel_state::shutdown: return "SHUTDOWN";
+    case channel_state::idle:
+      return "IDLE";
+    case channel_state::connecting:
+      return "CONNECTING";
+    case channel_state::ready:
+      return "READY";
+    case channel_state::transient_failure:
+      return "TRANSIENT_FAILURE";
+    case channel_state::shutdown:
+      return "SHUTDOWN";
   }
   return "?";
 }
@@ -116,13 +120,18 @@ void channel_core::forget(client_call_core& call) {
 void channel_core::on_state(channel_state state, const status& why) {
   set_state(state);
   switch (state) {
-    case channel_state::ready: start_waiting(); break;
-    case channel_state::transient_failure: fail_impatient(why); break;
+    case channel_state::ready:
+      start_waiting();
+      break;
+    case channel_state::transient_failure:
+      fail_impatient(why);
+      break;
     case channel_state::idle:
       // The connection went away. Whoever waits wants another one.
       if (!waiting_.empty()) subchannel_->connect();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -144,11 +153,10 @@ void channel_core::fail_impatient(const status& why) {
 
 status channel_core::unavailable() const {
   if (state_ == channel_state::shutdown) {
-    return status(status_code::unavailable,
-                  {.message = "the channel was shut down",
-                   .origin = codec::status_origin::local,
-                   .phase = codec::call_phase::starting,
-                   .address = target_});
+    return status(status_code::unavailable, {.message = "the channel was shut down",
+                                             .origin = codec::status_origin::local,
+                                             .phase = codec::call_phase::starting,
+                                             .address = target_});
   }
   return subchannel_->last_failure();
 }

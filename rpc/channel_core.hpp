@@ -77,7 +77,7 @@ class channel_core final : public subchannel_user,
   blocking_driver driver_;
   std::shared_ptr<subchannel> subchannel_;
   std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
-  std::list<waiting_call> waiting_;  // in the order in which they came
+  std::list<waiting_call> waiting_;                         // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
   std::vector<operation_ptr> state_waiters_;
   std::atomic<std::uint64_t> waits_ = 0;  // begun; the number of the last one

@@ -1,11 +1,10 @@
-#include <grpcwire/rpc/client_call_core.hpp>
-
 #include <array>
 #include <chrono>
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 
@@ -127,15 +126,19 @@ void client_call_core::on_event(const event& e) {
 
 void client_call_core::handle(const event& e) {
   switch (e.kind) {
-    case event_kind::stream_granted: return send_head();
+    case event_kind::stream_granted:
+      return send_head();
     case event_kind::headers_received:
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
-    case event_kind::data_received: call_.data_received(e.data, e.end_stream); break;
+    case event_kind::data_received:
+      call_.data_received(e.data, e.end_stream);
+      break;
     case event_kind::data_sent:
       if (operation_ptr op = std::move(write_op_)) op->complete({}, how_);
       return;
-    case event_kind::deadline_expired: return deadline_expired();
+    case event_kind::deadline_expired:
+      return deadline_expired();
     case event_kind::stream_closed:
       if (!end_ && !head_sent_ && e.reason == transport::close_reason::refused) {
         return start_again();
@@ -144,7 +147,8 @@ void client_call_core::handle(const event& e) {
         call_.stream_closed(stream_end_of(e.reason), e.error_code, e.text, deadline_passed());
       }
       break;
-    default: return;
+    default:
+      return;
   }
   advance();
 }
@@ -163,9 +167,14 @@ void client_call_core::advance() {
   const ref<client_call_core> self(this);  // the stream's reference goes with the end
   while (auto e = call_.poll()) {
     switch (e->kind) {
-      case codec::client_event_kind::headers_received: break;
-      case codec::client_event_kind::message_received: on_message(e->message); break;
-      case codec::client_event_kind::ended: on_end(std::move(*e)); break;
+      case codec::client_event_kind::headers_received:
+        break;
+      case codec::client_event_kind::message_received:
+        on_message(e->message);
+        break;
+      case codec::client_event_kind::ended:
+        on_end(std::move(*e));
+        break;
     }
   }
   if (connection_ == nullptr) return;
@@ -190,9 +199,9 @@ void client_call_core::on_message(const codec::received_message& message) {
 }
 
 bool client_call_core::parse(operation& op, codec::const_bytes payload, bool compressed) {
-  const codec::encoding coding =
-      compressed ? call_.message_encoding().value_or(codec::encoding::identity)
-                 : codec::encoding::identity;
+  const codec::encoding coding = compressed
+                                     ? call_.message_encoding().value_or(codec::encoding::identity)
+                                     : codec::encoding::identity;
   status parsed = codec::decode_message(*op.message(), payload, coding, max_receive_size());
   if (parsed.ok()) return true;
   cancel_with(std::move(parsed));

@@ -60,7 +60,9 @@ class client_call_core final : public ref_counted<client_call_core> {
   // ---- the channel's side
   const call_options& options() const noexcept { return options_; }
   bool ended() const noexcept { return end_.has_value(); }
-  std::optional<grpcwire::deadline::clock::time_point> deadline_at() const { return deadline_.at(); }
+  std::optional<grpcwire::deadline::clock::time_point> deadline_at() const {
+    return deadline_.at();
+  }
   bool deadline_passed() const;
   void waiting_for_connection() { call_.connecting(); }
   /// Ends the call without a stream.
@@ -114,7 +116,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   bool head_sent_ = false;
   bool half_close_wanted_ = false;
   invocation how_ = invocation::posted;  // inline only for what the connection brought
-  bool discard_messages_ = false;  // finish() was asked: nobody reads any more
+  bool discard_messages_ = false;        // finish() was asked: nobody reads any more
   std::vector<codec::buffer> outgoing_;  // until there is a stream
   std::optional<codec::status> bad_request_;
 

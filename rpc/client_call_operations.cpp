@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include <google/protobuf/message_lite.h>
-
 #include <asio/post.hpp>
+#include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
@@ -19,10 +18,9 @@ using codec::status_code;
 codec::result<codec::buffer, status> client_call_core::encode(
     const google::protobuf::MessageLite& message) const {
   const channel_options& defaults = channel_->options();
-  return codec::encode_message(message,
-                               options_.max_send_message_size.value_or(
-                                   defaults.max_send_message_size),
-                               options_.compression.value_or(defaults.compression));
+  return codec::encode_message(
+      message, options_.max_send_message_size.value_or(defaults.max_send_message_size),
+      options_.compression.value_or(defaults.compression));
 }
 
 void client_call_core::set_request(const google::protobuf::MessageLite& message) {
@@ -104,7 +102,8 @@ void client_call_core::abandon() {
   cancel();
 }
 
-// ---- cancellation slots: assigned and emitted on the executor of the handler, not on the channel's
+// ---- cancellation slots: assigned and emitted on the executor of the handler, not on the
+// channel's
 
 /// Posted, not run, so that it never overtakes the operation itself.
 void client_call_core::watch_cancellation(operation& op) {

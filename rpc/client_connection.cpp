@@ -1,7 +1,6 @@
-#include <grpcwire/rpc/client_connection.hpp>
-
 #include <utility>
 
+#include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
 
 namespace grpcwire::detail {
@@ -11,10 +10,16 @@ using transport::event_kind;
 
 codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
   switch (reason) {
-    case transport::close_reason::refused: return codec::stream_end::refused;
-    case transport::close_reason::protocol_error: return codec::stream_end::fault;
-    case transport::close_reason::connection_lost: return codec::stream_end::lost;
-    default: return codec::stream_end::reset;
+    case transport::close_reason::refused:
+      return codec::stream_end::refused;
+    case transport::close_reason::protocol_error:
+      return codec::stream_end::fault;
+    case transport::close_reason::connection_lost:
+      return codec::stream_end::lost;
+    case transport::close_reason::reset_locally:
+      return codec::stream_end::local;
+    default:
+      return codec::stream_end::reset;
   }
 }
 
@@ -78,8 +83,8 @@ void client_connection::on_event(const event& e) {
   if (e.kind == event_kind::goaway_received) retire();
 }
 
-/// No new calls here. Those it has finish in peace; with the last one HTTP/2 has nothing more to say
-/// and the connection closes.
+/// No new calls here. Those it has finish in peace; with the last one HTTP/2 has nothing more to
+/// say and the connection closes.
 void client_connection::retire() {
   const auto owner = std::exchange(owner_, {}).lock();
   if (!owner) return;

@@ -17,8 +17,8 @@ namespace grpcwire::detail {
 
 class subchannel;
 
-/// Keeps itself alive while its connection is open, so that calls finish after a GOAWAY. Runs on the
-/// channel's executor.
+/// Keeps itself alive while its connection is open, so that calls finish after a GOAWAY. Runs on
+/// the channel's executor.
 class client_connection final : public transport::io::connection_owner,
                                 public context_resident,
                                 public std::enable_shared_from_this<client_connection> {

@@ -1,9 +1,9 @@
-#include <grpcwire/rpc/context_resident.hpp>
-
 #include <mutex>
 #include <unordered_set>
 
 #include <asio/execution_context.hpp>
+
+#include <grpcwire/rpc/context_resident.hpp>
 
 namespace grpcwire::detail {
 

@@ -14,8 +14,7 @@ class deadline {
 
   constexpr deadline() noexcept = default;
   template <class Rep, class Period>
-  deadline(std::chrono::duration<Rep, Period> from_now)
-      : deadline(after(clock::now(), from_now)) {}
+  deadline(std::chrono::duration<Rep, Period> from_now) : deadline(after(clock::now(), from_now)) {}
   /// Moments before the clock began are that beginning, so that differences stay in range.
   constexpr deadline(clock::time_point at) noexcept
       : at_(at < clock::time_point{} ? clock::time_point{} : at) {}

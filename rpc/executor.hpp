@@ -1,4 +1,5 @@
-// The executor that everything of one connection, or of one channel, runs on: one handler at a time.
+// The executor that everything of one connection, or of one channel, runs on: one handler at a
+// time.
 #pragma once
 
 #include <typeinfo>

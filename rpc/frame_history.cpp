@@ -1,7 +1,6 @@
-#include <grpcwire/rpc/frame_history.hpp>
-
 #include <algorithm>
 
+#include <grpcwire/rpc/frame_history.hpp>
 #include <grpcwire/transport/http2_names.hpp>
 
 namespace grpcwire::detail {

@@ -14,8 +14,7 @@ namespace grpcwire::detail {
 class frame_history final : public transport::trace_sink {
  public:
   /// `size` frames of each stream are asked for; the ring holds 16 times as many in all.
-  explicit frame_history(std::size_t size, transport::trace_sink* next)
-      : size_(size), next_(next) {
+  explicit frame_history(std::size_t size, transport::trace_sink* next) : size_(size), next_(next) {
     ring_.reserve(size * 16);
   }
 

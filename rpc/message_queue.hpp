@@ -15,8 +15,8 @@ struct stored_message {
   bool credited = false;  // its bytes were given back to flow control before
 };
 
-/// How many there can be is limited by the window: credit returns only when one is taken. Most calls
-/// never store any, so an empty queue owns no memory.
+/// How many there can be is limited by the window: credit returns only when one is taken. Most
+/// calls never store any, so an empty queue owns no memory.
 class message_queue {
  public:
   bool empty() const noexcept { return first_ == messages_.size(); }

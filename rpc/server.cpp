@@ -1,6 +1,6 @@
-#include <grpcwire/rpc/server.hpp>
-
 #include <utility>
+
+#include <grpcwire/rpc/server.hpp>
 
 namespace grpcwire {
 

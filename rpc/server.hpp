@@ -30,8 +30,8 @@ struct start_shutdown {
 
   template <class Handler>
   void operator()(Handler handler, deadline until) {
-    core->shut_down(until, std::make_unique<status_operation<Handler>>(std::move(handler),
-                                                                       core->executor()));
+    core->shut_down(
+        until, std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 
@@ -44,8 +44,8 @@ class server {
   /// Runs on the user's executor and needs somebody to run it.
   explicit server(asio::any_io_executor executor, server_options options = {});
   template <class Context>
-    requires(std::is_convertible_v<Context&, asio::execution_context&>)
-  explicit server(Context& context, server_options options = {})
+  requires(std::is_convertible_v<Context&, asio::execution_context&>) explicit server(
+      Context& context, server_options options = {})
       : server(asio::any_io_executor(context.get_executor()), std::move(options)) {}
   ~server();
   server(const server&) = delete;
@@ -56,8 +56,9 @@ class server {
   void add(service& s) { core_->add(s, nullptr); }
   void add(service& s, worker_pool& pool) { core_->add(s, &pool); }
 
-  /// `host:port`, `[::]:port` (IPv4 too), `unix:path`, `unix-abstract:name`; port 0 takes a free one.
-  /// May be called several times. Returns the real address, or one sentence with what is wrong.
+  /// `host:port`, `[::]:port` (IPv4 too), `unix:path`, `unix-abstract:name`; port 0 takes a free
+  /// one. May be called several times. Returns the real address, or one sentence with what is
+  /// wrong.
   result<std::string> listen(std::string_view address) { return core_->listen(address); }
 
   /// Graceful: no new connections, two GOAWAYs on each, calls that run may finish until the

@@ -35,8 +35,8 @@ template <class Response>
 struct start_server_write : server_call_initiation {
   template <class Handler>
   void operator()(Handler handler, Response message) {
-    core->write(message, std::make_unique<write_operation<Handler>>(std::move(handler),
-                                                                    core->executor()));
+    core->write(message,
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 

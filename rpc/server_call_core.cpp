@@ -1,11 +1,10 @@
-#include <grpcwire/rpc/server_call_core.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/service.hpp>
 
@@ -48,15 +47,20 @@ void server_call_core::handle(const event& e) {
     case event_kind::headers_received:
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
-    case event_kind::data_received: call_.data_received(e.data, e.end_stream); break;
+    case event_kind::data_received:
+      call_.data_received(e.data, e.end_stream);
+      break;
     case event_kind::data_sent:
       if (operation_ptr op = std::move(write_op_)) op->complete({}, how_);
       return;
-    case event_kind::deadline_expired: call_.deadline_expired(); break;
+    case event_kind::deadline_expired:
+      call_.deadline_expired();
+      break;
     case event_kind::stream_closed:
       call_.stream_closed(stream_end_of(e.reason), e.error_code, e.text);
       break;
-    default: return;
+    default:
+      return;
   }
   advance();
   if (e.kind == event_kind::stream_closed) detach();
@@ -65,11 +69,21 @@ void server_call_core::handle(const event& e) {
 void server_call_core::advance() {
   while (auto e = call_.poll()) {
     switch (e->kind) {
-      case codec::server_event_kind::request_received: on_request(); break;
-      case codec::server_event_kind::message_received: on_message(e->message); break;
-      case codec::server_event_kind::half_closed: on_half_closed(); break;
-      case codec::server_event_kind::rejected: on_rejected(std::move(*e)); break;
-      case codec::server_event_kind::cancelled: on_cancelled(e->why); break;
+      case codec::server_event_kind::request_received:
+        on_request();
+        break;
+      case codec::server_event_kind::message_received:
+        on_message(e->message);
+        break;
+      case codec::server_event_kind::half_closed:
+        on_half_closed();
+        break;
+      case codec::server_event_kind::rejected:
+        on_rejected(std::move(*e));
+        break;
+      case codec::server_event_kind::cancelled:
+        on_cancelled(e->why);
+        break;
     }
     if (connection_ == nullptr) return;
   }

@@ -83,8 +83,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   void set_compression(codec::encoding coding);
   void compress_messages(bool on) noexcept { compress_messages_ = on; }
   bool request_was_compressed() const noexcept { return last_compressed_; }
-  /// An outgoing call that is made for this one: it is cancelled when this one ends. False when that
-  /// has happened already.
+  /// An outgoing call that is made for this one: it is cancelled when this one ends. False when
+  /// that has happened already.
   bool adopt(const ref<client_call_core>& child);
   void release(client_call_core* child);
 

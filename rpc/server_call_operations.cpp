@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include <google/protobuf/message_lite.h>
-
 #include <asio/post.hpp>
+#include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
@@ -197,7 +196,8 @@ void server_call_core::do_finish(status outcome, int http_status) {
   codec::header_fields& fields = connection_->scratch();
   transport::session& session = connection_->protocol();
   switch (call_.finish(fields, outcome, trailing, http_status)) {
-    case codec::server_call::finish_kind::nothing: return;
+    case codec::server_call::finish_kind::nothing:
+      return;
     case codec::server_call::finish_kind::trailers:
       session.send_trailers(stream_, fields.view());
       break;

@@ -1,7 +1,6 @@
-#include <grpcwire/rpc/server_connection.hpp>
-
 #include <utility>
 
+#include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 
 namespace grpcwire::detail {
@@ -50,13 +49,18 @@ void server_connection::on_event(const event& e) {
     return;
   }
   switch (e.kind) {
-    case event_kind::headers_received: open_call(e); break;
-    case event_kind::settings_received: handshake_timer_.cancel(); break;
+    case event_kind::headers_received:
+      open_call(e);
+      break;
+    case event_kind::settings_received:
+      handshake_timer_.cancel();
+      break;
     case event_kind::ping_acknowledged:
       // Everything the client sent before it saw the first GOAWAY has arrived.
       if (draining_ && e.opaque == drain_ping) protocol().shutdown();
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

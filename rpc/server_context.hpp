@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include <asio/any_io_executor.hpp>
+
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
-
-#include <asio/any_io_executor.hpp>
 
 namespace grpcwire {
 

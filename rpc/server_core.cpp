@@ -1,9 +1,8 @@
-#include <grpcwire/rpc/server_core.hpp>
-
 #include <stdexcept>
 #include <utility>
 
 #include <grpcwire/rpc/server_connection.hpp>
+#include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/transport/io/address.hpp>
 
 namespace grpcwire::detail {

@@ -1,6 +1,6 @@
-#include <grpcwire/rpc/service.hpp>
-
 #include <stdexcept>
+
+#include <grpcwire/rpc/service.hpp>
 
 namespace grpcwire {
 

@@ -184,10 +184,10 @@ class method_binder {
                         awaitable<status> (S::*f)(server_context&, Req, server_call<Req, Res>&)) {
     add(m.path, m.kind, detail::message_handler<Req>([&s, f](auto core, Req& request) {
           auto& context = core->context();
-          detail::spawn_handler(core, [&s, f, &context, &request,
-                                       call = server_call<Req, Res>(core)]() mutable {
-            return (s.*f)(context, std::move(request), call);
-          });
+          detail::spawn_handler(
+              core, [&s, f, &context, &request, call = server_call<Req, Res>(core)]() mutable {
+                return (s.*f)(context, std::move(request), call);
+              });
         }));
   }
 
@@ -242,9 +242,10 @@ class method_binder {
   void add_stream(const method<Req, Res>& m, S& s, F f) {
     add(m.path, m.kind, detail::stream_handler([&s, f](auto core) {
           auto& context = core->context();
-          detail::spawn_handler(core, [&s, f, &context, call = server_call<Req, Res>(core)]() mutable {
-            return (s.*f)(context, call);
-          });
+          detail::spawn_handler(core,
+                                [&s, f, &context, call = server_call<Req, Res>(core)]() mutable {
+                                  return (s.*f)(context, call);
+                                });
         }));
   }
 

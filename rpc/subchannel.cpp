@@ -1,10 +1,9 @@
-#include <grpcwire/rpc/subchannel.hpp>
-
 #include <algorithm>
 #include <random>
 #include <utility>
 
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/subchannel.hpp>
 
 namespace grpcwire::detail {
 

@@ -11,8 +11,8 @@
 
 namespace grpcwire::transport {
 
-/// Keys are small numbers (stream slots). Setting a deadline that is later than all others, which is
-/// the usual case, moves nothing.
+/// Keys are small numbers (stream slots). Setting a deadline that is later than all others, which
+/// is the usual case, moves nothing.
 class deadline_queue {
  public:
   void set(std::uint32_t key, time_point at) {

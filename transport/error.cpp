@@ -1,7 +1,7 @@
-#include <grpcwire/transport/error.hpp>
-
 #include <array>
 #include <string_view>
+
+#include <grpcwire/transport/error.hpp>
 
 namespace grpcwire::transport {
 namespace {
@@ -37,12 +37,18 @@ struct transport_category_type final : std::error_category {
   const char* name() const noexcept override { return "transport"; }
   std::string message(int value) const override {
     switch (static_cast<transport_errc>(value)) {
-      case transport_errc::closed_by_peer: return "the peer closed the connection";
-      case transport_errc::not_http2: return "the peer does not speak HTTP/2";
-      case transport_errc::shut_down: return "this side closed the connection";
-      case transport_errc::connect_timeout: return "no connection within the connect timeout";
-      case transport_errc::no_address: return "the name has no address";
-      case transport_errc::bad_address: return "not a usable address";
+      case transport_errc::closed_by_peer:
+        return "the peer closed the connection";
+      case transport_errc::not_http2:
+        return "the peer does not speak HTTP/2";
+      case transport_errc::shut_down:
+        return "this side closed the connection";
+      case transport_errc::connect_timeout:
+        return "no connection within the connect timeout";
+      case transport_errc::no_address:
+        return "the name has no address";
+      case transport_errc::bad_address:
+        return "not a usable address";
     }
     return "unknown transport error";
   }

@@ -23,15 +23,15 @@ struct stream_handle {
 };
 
 enum class event_kind : std::uint8_t {
-  settings_received,   ///< the first SETTINGS of the peer: the connection is ready
-  stream_granted,      ///< a stream that was queued may send its headers now
-  headers_received,    ///< a whole header block: `headers`, `end_stream`, `headers_too_large`
-  data_received,       ///< `data`, `end_stream`
-  data_sent,           ///< all data given to send_data() is in output(); sent when asked for
-  deadline_expired,    ///< the moment of set_deadline() is over; the stream is still open
-  stream_closed,       ///< the last event of a stream: `reason`, `error_code`, `text`
-  ping_acknowledged,   ///< `opaque`: the eight bytes of ping()
-  goaway_received,     ///< `last_stream_id`, `error_code`, `text`: open no more streams here
+  settings_received,  ///< the first SETTINGS of the peer: the connection is ready
+  stream_granted,     ///< a stream that was queued may send its headers now
+  headers_received,   ///< a whole header block: `headers`, `end_stream`, `headers_too_large`
+  data_received,      ///< `data`, `end_stream`
+  data_sent,          ///< all data given to send_data() is in output(); sent when asked for
+  deadline_expired,   ///< the moment of set_deadline() is over; the stream is still open
+  stream_closed,      ///< the last event of a stream: `reason`, `error_code`, `text`
+  ping_acknowledged,  ///< `opaque`: the eight bytes of ping()
+  goaway_received,    ///< `last_stream_id`, `error_code`, `text`: open no more streams here
 };
 std::string_view name(event_kind kind) noexcept;
 

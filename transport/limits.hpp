@@ -1,4 +1,5 @@
-// Counters that tell an attack from a call (facts of the field: rapid reset, made-you-reset, floods).
+// Counters that tell an attack from a call (facts of the field: rapid reset, made-you-reset,
+// floods).
 #pragma once
 
 #include <cstdint>

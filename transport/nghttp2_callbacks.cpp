@@ -87,7 +87,8 @@ struct nghttp2_callbacks_of {
     return 0;
   }
 
-  /// Fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes each).
+  /// Fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes
+  /// each).
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                                std::size_t name_size, const std::uint8_t* value,
                                std::size_t value_size, std::uint8_t, void* user) {
@@ -171,7 +172,8 @@ struct nghttp2_callbacks_of {
                    .last_stream_id = frame.last_stream_id,
                    .error_code = frame.error_code};
     received.text = s.text_.copy(codec::as_text({frame.opaque_data, frame.opaque_data_len}));
-    s.failure_text_ = "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
+    s.failure_text_ =
+        "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
     if (!received.text.empty()) s.failure_text_.append(" \"").append(received.text).append("\"");
     s.events_.push_back({received});
     s.grant_waiting();
@@ -194,18 +196,26 @@ struct nghttp2_callbacks_of {
     session& s = self(user);
     if (s.trace_ != nullptr) s.trace_->on_frame(direction::received, info(frame->hd));
     switch (frame->hd.type) {
-      case NGHTTP2_DATA: return on_data_frame(s, find(http2, frame->hd.stream_id), frame->hd);
+      case NGHTTP2_DATA:
+        return on_data_frame(s, find(http2, frame->hd.stream_id), frame->hd);
       case NGHTTP2_HEADERS:
         s.block_open_ = false;
         if (stream* st = find(http2, frame->hd.stream_id)) on_headers_frame(s, *st, frame->hd);
         return 0;
-      case NGHTTP2_SETTINGS: return on_settings(s, frame->hd);
-      case NGHTTP2_PING: return on_ping(s, *frame);
-      case NGHTTP2_RST_STREAM: return on_rst_stream(s, find(http2, frame->hd.stream_id));
-      case NGHTTP2_GOAWAY: return on_goaway(s, frame->goaway);
-      case NGHTTP2_WINDOW_UPDATE: return on_window_update(s, http2, *frame);
-      case NGHTTP2_PRIORITY: return judge(s, s.limits_.priority_received(s.now_));
-      default: return 0;
+      case NGHTTP2_SETTINGS:
+        return on_settings(s, frame->hd);
+      case NGHTTP2_PING:
+        return on_ping(s, *frame);
+      case NGHTTP2_RST_STREAM:
+        return on_rst_stream(s, find(http2, frame->hd.stream_id));
+      case NGHTTP2_GOAWAY:
+        return on_goaway(s, frame->goaway);
+      case NGHTTP2_WINDOW_UPDATE:
+        return on_window_update(s, http2, *frame);
+      case NGHTTP2_PRIORITY:
+        return judge(s, s.limits_.priority_received(s.now_));
+      default:
+        return 0;
     }
   }
 
@@ -255,7 +265,8 @@ struct nghttp2_callbacks_of {
         s.draining_ = s.draining_ || frame->goaway.last_stream_id != (1U << 31) - 1;
         return 0;
       }
-      default: return 0;
+      default:
+        return 0;
     }
   }
 

@@ -1,11 +1,11 @@
-#include <grpcwire/transport/session.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
 #include <memory>
 #include <utility>
+
+#include <grpcwire/transport/session.hpp>
 
 #include "nghttp2_callbacks.hpp"
 
@@ -32,7 +32,8 @@ option_owner make_options(const session_settings& settings) {
   nghttp2_option_set_stream_reset_rate_limit(o, ~std::uint64_t{0} >> 1, 1U << 30);
 #endif
 #ifdef GRPCWIRE_HAS_MAX_CONTINUATIONS
-  // Ours counts frames; nghttp2 counts looks at their heads, and each of the nine bytes may come alone.
+  // Ours counts frames; nghttp2 counts looks at their heads, and each of the nine bytes may come
+  // alone.
   nghttp2_option_set_max_continuations(o, 9 * (std::size_t{settings.abuse.continuations} + 1));
 #else
   (void)settings;
@@ -50,8 +51,7 @@ session::session(role r, const session_settings& settings, trace_sink* trace)
     : role_(r), settings_(settings), trace_(trace), limits_(settings.abuse, r == role::server) {
   nghttp2_session* http2 = nullptr;
   const option_owner options = make_options(settings_);
-  const auto create =
-      r == role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  const auto create = r == role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
   if (create(&http2, session_callbacks(), this, options.get()) != 0) throw std::bad_alloc();
   http2_.reset(http2);
   send_settings();
@@ -88,7 +88,8 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   next_event_ = 0;
   if (block_open_) {
     // The rest of a header block is still to come: what it has so far stays, and so does its text.
-    fields_.erase(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(block_first_field_));
+    fields_.erase(fields_.begin(),
+                  fields_.begin() + static_cast<std::ptrdiff_t>(block_first_field_));
     block_first_field_ = 0;
   } else {
     fields_.clear();
@@ -99,7 +100,8 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   if (failed_) return http2_errc::internal_error;
   if (trace_ != nullptr) trace_->on_bytes(direction::received, bytes);
   // An old server or a proxy answers a preface it does not know in HTTP/1.
-  if (role_ == role::client && !peer_settings_seen_ && codec::as_text(bytes).starts_with("HTTP/1")) {
+  if (role_ == role::client && !peer_settings_seen_ &&
+      codec::as_text(bytes).starts_with("HTTP/1")) {
     return not_http2();
   }
   // After the last GOAWAY nghttp2 has no use for input.
@@ -133,8 +135,8 @@ std::error_code session::failed_receive(int nghttp2_error) {
   if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return not_http2();
   const bool flood = nghttp2_error == NGHTTP2_ERR_FLOODED || nghttp2_error == -905;
   const http2_errc code = flood ? http2_errc::enhance_your_calm : http2_errc::protocol_error;
-  fail(code, nghttp2_error == -905 ? "too many CONTINUATION frames"
-                                   : nghttp2_strerror(nghttp2_error));
+  fail(code,
+       nghttp2_error == -905 ? "too many CONTINUATION frames" : nghttp2_strerror(nghttp2_error));
   return code;
 }
 
@@ -268,17 +270,15 @@ void session::shutdown(http2_errc code, std::string_view debug) {
   if (failed_) return;
   if (trace_ != nullptr) trace_->on_action("shutdown", 0, debug);
   draining_ = true;
-  nghttp2_submit_goaway(http2_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(http2_.get()),
-                        static_cast<std::uint32_t>(code), codec::as_bytes(debug).data(),
-                        debug.size());
+  nghttp2_submit_goaway(
+      http2_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(http2_.get()),
+      static_cast<std::uint32_t>(code), codec::as_bytes(debug).data(), debug.size());
   refuse_waiting();
 }
 
 std::uint32_t session::peer_max_concurrent_streams() const noexcept {
   // 100 until the first SETTINGS of the peer (nghttp2's and everybody's assumption).
-  return nghttp2_session_get_remote_settings(http2_.get(),
-                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
 }  // namespace grpcwire::transport

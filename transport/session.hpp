@@ -1,5 +1,6 @@
 // One end of an HTTP/2 connection as a state machine (RFC 9113): bytes, time and actions in, events
-// and bytes out. It has no socket, no clock and no thread, so a whole network of them runs in memory.
+// and bytes out. It has no socket, no clock and no thread, so a whole network of them runs in
+// memory.
 //
 // The owner's rule: after any call that changes a session, poll events until none, then output(),
 // then look for events again, because producing output can raise events.
@@ -68,8 +69,8 @@ class session {
   const event* poll_event();
   bool has_events() const noexcept { return next_event_ < events_.size(); }
 
-  /// What is to be written, in order. Call only when everything handed out before was consumed or is
-  /// not being written; the blocks stay put until consume_output().
+  /// What is to be written, in order. Call only when everything handed out before was consumed or
+  /// is not being written; the blocks stay put until consume_output().
   std::span<const codec::const_bytes> output();
   void consume_output(std::size_t size);
 
@@ -175,7 +176,7 @@ class session {
 
   std::vector<record> events_;
   std::size_t next_event_ = 0;
-  event current_;        // the one polled last; a copy, because actions may add events
+  event current_;          // the one polled last; a copy, because actions may add events
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
   codec::text_arena text_;
@@ -188,8 +189,8 @@ class session {
 
   output_queue output_;
   std::optional<std::string_view> abuse_;
-  std::string last_goaway_;     // written by hand, goes out last
-  bool answer_first_ = false;  // nghttp2 is sound: what it has to say goes before that
+  std::string last_goaway_;      // written by hand, goes out last
+  bool answer_first_ = false;    // nghttp2 is sound: what it has to say goes before that
   bool notice_pending_ = false;  // announce_shutdown() is on its way out …
   std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it
   std::string failure_text_;

@@ -100,8 +100,7 @@ bool session::granted(stream_handle handle) const noexcept {
 
 void session::grant_waiting() {
   if (draining_) return refuse_waiting();
-  while (!failed_ && !waiting_.empty() &&
-         granted_streams_ < peer_max_concurrent_streams()) {
+  while (!failed_ && !waiting_.empty() && granted_streams_ < peer_max_concurrent_streams()) {
     stream* s = find(waiting_.front());
     waiting_.pop_front();
     if (s == nullptr || s->state != stream_state::waiting) continue;
@@ -149,9 +148,8 @@ void session::send_headers(stream_handle handle, codec::header_list_view fields,
 void session::send_request(stream& s, bool end_stream) {
   const nv_list fields(s.head.fields());
   const nghttp2_data_provider provider = data_provider(s);
-  const std::int32_t id =
-      nghttp2_submit_request(http2_.get(), nullptr, fields.data(), fields.size(),
-                             end_stream ? nullptr : &provider, &s);
+  const std::int32_t id = nghttp2_submit_request(
+      http2_.get(), nullptr, fields.data(), fields.size(), end_stream ? nullptr : &provider, &s);
   if (id < 0) {
     // Stream ids are used up, or no memory: another connection can do it.
     draining_ = true;

@@ -1,6 +1,6 @@
-#include <grpcwire/transport/stream.hpp>
-
 #include <utility>
+
+#include <grpcwire/transport/stream.hpp>
 
 namespace grpcwire::transport {
 

@@ -43,25 +43,25 @@ struct stream {
   void* owner = nullptr;
   stream_state state = stream_state::free;
 
-  bool announced : 1 = false;        // the owner has heard of it
+  bool announced : 1 = false;  // the owner has heard of it
   bool headers_sent : 1 = false;
-  bool end_after_data : 1 = false;   // half-close when the data is sent
-  bool has_trailers : 1 = false;     // … or end with these
+  bool end_after_data : 1 = false;  // half-close when the data is sent
+  bool has_trailers : 1 = false;    // … or end with these
   bool trailers_submitted : 1 = false;
-  bool deferred : 1 = false;         // nghttp2 waits for resume_data
-  bool report_sent : 1 = false;      // the owner wants data_sent
+  bool deferred : 1 = false;     // nghttp2 waits for resume_data
+  bool report_sent : 1 = false;  // the owner wants data_sent
   bool local_end_sent : 1 = false;
   bool remote_end_received : 1 = false;
   bool reset_by_peer : 1 = false;
   bool reset_locally : 1 = false;
 
-  std::string_view fault;            // why it was reset; static text
-  std::uint32_t window = 0;          // receive window, as last set
+  std::string_view fault;    // why it was reset; static text
+  std::uint32_t window = 0;  // receive window, as last set
   header_block head;
   header_block trailers;
-  std::vector<codec::buffer> data;   // outgoing
-  std::size_t first_data = 0;        // index of the first that is not sent
-  std::size_t first_offset = 0;      // and how much of that one is
+  std::vector<codec::buffer> data;  // outgoing
+  std::size_t first_data = 0;       // index of the first that is not sent
+  std::size_t first_offset = 0;     // and how much of that one is
   std::size_t queued_bytes = 0;
 
   /// A slot that is used again keeps its memory, not its past.

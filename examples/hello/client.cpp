@@ -13,8 +13,7 @@ int main(int argc, char** argv) {
 
   helloworld::HelloRequest request;
   request.set_name(argc > 1 ? argv[1] : "world");
-  const auto [status, reply] =
-      greeter.SayHello(request, {.deadline = 5s}, grpcwire::blocking);
+  const auto [status, reply] = greeter.SayHello(request, {.deadline = 5s}, grpcwire::blocking);
 
   if (!status.ok()) {
     std::cerr << describe(status) << '\n';

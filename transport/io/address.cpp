@@ -1,6 +1,6 @@
-#include <grpcwire/transport/io/address.hpp>
-
 #include <charconv>
+
+#include <grpcwire/transport/io/address.hpp>
 
 namespace grpcwire::transport::io {
 namespace {
@@ -40,7 +40,8 @@ parsed parse_host_port(std::string_view text, std::uint16_t default_port) {
       host = text.substr(0, colon);
       port = text.substr(colon + 1);
       if (port.empty()) {
-        return codec::unexpected{"\"" + std::string(text) + "\": there is no port behind the colon"};
+        return codec::unexpected{"\"" + std::string(text) +
+                                 "\": there is no port behind the colon"};
       }
     }
   }

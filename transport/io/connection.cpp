@@ -1,9 +1,9 @@
-#include <grpcwire/transport/io/connection.hpp>
-
 #include <utility>
 
 #include <asio/error.hpp>
 #include <asio/post.hpp>
+
+#include <grpcwire/transport/io/connection.hpp>
 
 namespace grpcwire::transport::io {
 namespace {
@@ -23,8 +23,7 @@ bool would_block(std::error_code error) {
 }  // namespace
 
 connection::connection(std::unique_ptr<byte_stream> stream, role r,
-                       const session_settings& settings, connection_owner& owner,
-                       trace_sink* trace)
+                       const session_settings& settings, connection_owner& owner, trace_sink* trace)
     : stream_(std::move(stream)),
       session_(r, settings, trace),
       owner_(&owner),
@@ -147,8 +146,7 @@ void connection::arm_timer() {
   if (!next || *next >= timer_at_) return;
   timer_at_ = *next;
   timer_.expires_at(*next);
-  timer_.async_wait(
-      [self = shared_from_this()](std::error_code error) { self->on_timer(error); });
+  timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
 }
 
 void connection::on_timer(std::error_code error) {
@@ -167,8 +165,7 @@ void connection::linger() {
   stream_->shut_down_writing();
   timer_at_ = std::chrono::steady_clock::now() + linger_time;
   timer_.expires_at(timer_at_);
-  timer_.async_wait(
-      [self = shared_from_this()](std::error_code error) { self->on_timer(error); });
+  timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
   if (ending_) read_more();
 }
 
@@ -176,8 +173,8 @@ void connection::close(std::error_code error, std::string_view why) {
   if (closed_) return;
   const auto self = shared_from_this();
   closed_ = true;
-  const std::string reason = session_.failure_text().empty() ? std::string(why)
-                                                             : session_.failure_text();
+  const std::string reason =
+      session_.failure_text().empty() ? std::string(why) : session_.failure_text();
   session_.connection_lost(reason);
   timer_.cancel();
   stream_->close();

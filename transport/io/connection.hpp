@@ -22,7 +22,8 @@ class connection;
 /// Who a connection belongs to. All calls come on its executor.
 class connection_owner {
  public:
-  /// One event of the session. Actions on the session are welcome; they go out at the end of the turn.
+  /// One event of the session. Actions on the session are welcome; they go out at the end of the
+  /// turn.
   virtual void on_event(const event& e) = 0;
   /// The end, exactly once, after stream_closed of every stream. The text says why.
   virtual void on_closed(std::error_code error, std::string_view why) = 0;
@@ -31,8 +32,8 @@ class connection_owner {
   ~connection_owner() = default;
 };
 
-/// Reads, lets the session think, tells the owner, and writes everything that became ready in one go.
-/// Used on the stream's executor only. Keeps itself alive while it is open.
+/// Reads, lets the session think, tells the owner, and writes everything that became ready in one
+/// go. Used on the stream's executor only. Keeps itself alive while it is open.
 class connection final : public stream_user, public std::enable_shared_from_this<connection> {
  public:
   connection(std::unique_ptr<byte_stream> stream, role r, const session_settings& settings,

@@ -1,5 +1,3 @@
-#include <grpcwire/transport/io/connector.hpp>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -10,6 +8,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/transport/error.hpp>
+#include <grpcwire/transport/io/connector.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
@@ -171,15 +170,15 @@ class local_attempt final : public attempt {
 
   void run() {
     start_timer();
-    socket_.async_connect(
-        asio::local::stream_protocol::endpoint(to_.path),
-        [self = std::static_pointer_cast<local_attempt>(shared_from_this())](
-            std::error_code error) {
-          if (self->over()) return;
-          if (!error) return self->finish(make_byte_stream(std::move(self->socket_)), {});
-          self->failed(to_string(address(self->to_)), error);
-          self->finish(nullptr, {error, "cannot connect" + self->tried()});
-        });
+    socket_.async_connect(asio::local::stream_protocol::endpoint(to_.path),
+                          [self = std::static_pointer_cast<local_attempt>(shared_from_this())](
+                              std::error_code error) {
+                            if (self->over()) return;
+                            if (!error)
+                              return self->finish(make_byte_stream(std::move(self->socket_)), {});
+                            self->failed(to_string(address(self->to_)), error);
+                            self->finish(nullptr, {error, "cannot connect" + self->tried()});
+                          });
   }
 
  private:
@@ -201,8 +200,8 @@ std::shared_ptr<connector> connector::start(asio::any_io_executor executor, cons
     made->run();
     return made;
   }
-  auto made = std::make_shared<tcp_attempt>(executor, settings, std::move(done),
-                                            std::get<host_port>(to));
+  auto made =
+      std::make_shared<tcp_attempt>(executor, settings, std::move(done), std::get<host_port>(to));
   made->run();
   return made;
 }

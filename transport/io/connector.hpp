@@ -24,9 +24,9 @@ struct connect_failure {
   std::string text;  ///< one sentence: which addresses were tried and how each failed
 };
 
-/// One attempt to connect. A name with several addresses has them tried one after the other, IPv6 and
-/// IPv4 by turns (RFC 8305 §4). `localhost` and literal addresses need no name service; for other
-/// names Asio's resolver runs getaddrinfo() on a thread of its own while it looks one up.
+/// One attempt to connect. A name with several addresses has them tried one after the other, IPv6
+/// and IPv4 by turns (RFC 8305 §4). `localhost` and literal addresses need no name service; for
+/// other names Asio's resolver runs getaddrinfo() on a thread of its own while it looks one up.
 class connector {
  public:
   using handler = std::function<void(std::unique_ptr<byte_stream>, connect_failure)>;

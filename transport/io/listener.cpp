@@ -1,13 +1,10 @@
-#include <grpcwire/transport/io/listener.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-#include <utility>
-
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <asio/basic_socket_acceptor.hpp>
 #include <asio/error.hpp>
@@ -16,6 +13,7 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
@@ -37,16 +35,17 @@ template <class Protocol>
 struct accept_loop : std::enable_shared_from_this<accept_loop<Protocol>> {
   using socket_type = typename Protocol::socket;
 
-  explicit accept_loop(const asio::any_io_executor& executor) : acceptor(executor), timer(executor) {}
+  explicit accept_loop(const asio::any_io_executor& executor)
+      : acceptor(executor), timer(executor) {}
 
   void next() {
     const asio::any_io_executor executor = executors();
     const std::lock_guard lock(mutex);
     if (!acceptor.is_open()) return;
-    acceptor.async_accept(executor, [self = this->shared_from_this()](std::error_code error,
-                                                                      socket_type socket) {
-      self->accepted(error, std::move(socket));
-    });
+    acceptor.async_accept(
+        executor, [self = this->shared_from_this()](std::error_code error, socket_type socket) {
+          self->accepted(error, std::move(socket));
+        });
   }
 
   void accepted(std::error_code error, socket_type socket) {
@@ -165,9 +164,9 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
   });
   if (error) {
     const bool taken = error == std::errc::address_in_use;
-    return codec::unexpected{failure(
-        at, taken ? "the port is taken; stop the other program or choose another port"
-                  : error.message())};
+    return codec::unexpected{
+        failure(at, taken ? "the port is taken; stop the other program or choose another port"
+                          : error.message())};
   }
   std::error_code ignored;
   const auto local_endpoint = made->acceptor().local_endpoint(ignored);
@@ -178,7 +177,7 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
 
 /// True when the file is a socket that nobody listens on any more.
 bool is_stale(const std::string& path, const asio::any_io_executor& executor) {
-  struct stat info{};
+  struct stat info {};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
   std::error_code error;
   local_socket probe(executor);

@@ -1,4 +1,5 @@
-// A listening socket: accepts connections, and keeps going when the process runs out of descriptors.
+// A listening socket: accepts connections, and keeps going when the process runs out of
+// descriptors.
 #pragma once
 
 #include <functional>

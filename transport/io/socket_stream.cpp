@@ -1,17 +1,15 @@
-#include <grpcwire/transport/io/socket_stream.hpp>
-
 #include <array>
 #include <cerrno>
 #include <string>
-#include <utility>
-
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <utility>
 
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
 
 #include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
 namespace {
