@@ -7,6 +7,7 @@
 
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/metadata.hpp>
+#include <grpcwire/rpc/call_metadata.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 
 namespace grpcwire {
@@ -23,7 +24,7 @@ struct call_info {
 /// All of it is optional: `stub.SayHello(request, {.deadline = 1s})`.
 struct call_options {
   grpcwire::deadline deadline{};
-  grpcwire::metadata metadata{};
+  call_metadata metadata{};
   /// Wait for a connection instead of failing while the channel is in TRANSIENT_FAILURE.
   bool wait_for_ready = false;
   /// Instead of the channel's. Bytes of one message, after decompression.
@@ -37,7 +38,7 @@ struct call_options {
   /// Must live until the call has completed.
   call_info* info = nullptr;
   /// Instead of the channel's `:authority`.
-  std::string authority{};
+  call_text authority{};
 };
 
 }  // namespace grpcwire

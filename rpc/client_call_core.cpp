@@ -80,13 +80,15 @@ bool client_call_core::deadline_passed() const {
 }
 
 void client_call_core::send_head() {
+  std::string_view authority = options_.authority.view();
+  if (authority.empty()) authority = channel_->authority();
   codec::request_head head{
       .path = path_,
-      .authority = options_.authority.empty() ? channel_->authority() : options_.authority,
+      .authority = authority,
       .user_agent = channel_->options().user_agent,
       .message_encoding = options_.compression.value_or(channel_->options().compression),
       .accept_encoding = "identity,gzip,deflate",
-      .custom = &options_.metadata,
+      .custom = &options_.metadata.all(),
   };
   if (deadline_.at()) {
     // Waiting for a connection and in the queue counts: only what is left goes on the wire.

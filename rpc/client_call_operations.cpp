@@ -38,7 +38,7 @@ void client_call_core::start(operation_ptr unary) {
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
-    for (const auto& [name, value] : self->options_.metadata) {
+    for (const auto& [name, value] : self->options_.metadata.all()) {
       if (const auto error = codec::check_metadata(name, value)) {
         return self->fail(status(status_code::internal,
                                  "metadata \"" + std::string(name) +
