@@ -99,7 +99,7 @@ TEST(the_server, ends_only_the_connection_that_breaks_HTTP_2) {
     EXPECT_TRUE((co_await client.next("GOAWAY")).starts_with("GOAWAY 0 PROTOCOL_ERROR"));
     co_await client.drain();
     co_await expect_healthy(w);
-    EXPECT_EQ(w.server->connection_count(), 1U);
+    while (w.server->connection_count() != 1) co_await pause(1ms);
   });
 }
 
@@ -131,6 +131,7 @@ awaitable<void> expect_unavailable(asio::io_context& io, std::string answer, std
   std::optional<status> end;
   stub.SayHello(request("x"), [&](status s, HelloReply) { end = s; });
   raw_peer server = co_await listener.accept();
+  (void)co_await server.next("SETTINGS");  // unread input would turn the close into a TCP reset
   co_await server.send(answer);
   server.close();
   while (!end) co_await pause(1ms);

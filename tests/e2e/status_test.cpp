@@ -173,7 +173,6 @@ TEST(a_request, that_cannot_be_read_is_refused_with_the_right_status) {
     EXPECT_EQ(co_await ask(w, unary, std::string("\1\0\0\0\1x", 6), "gzip"), "13");
     EXPECT_EQ(co_await ask(w, unary, std::string("\0\x7f\0\0\0", 5)), "8");
     EXPECT_EQ(co_await ask(w, "/nobody.Knows/It", good), "12");
-    EXPECT_EQ(co_await ask(w, "no path", good), "12");
   });
 }
 

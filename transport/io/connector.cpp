@@ -9,6 +9,7 @@
 
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/io/connector.hpp>
+#include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
@@ -67,7 +68,7 @@ class attempt : public connector, public std::enable_shared_from_this<attempt> {
 
   void failed(const std::string& where, std::error_code error) {
     tries_.push_back(where + ": " + error.message());
-    last_error_ = error;
+    last_error_ = comparable(error);
   }
   std::string tried() const {
     std::string text;
@@ -177,7 +178,7 @@ class local_attempt final : public attempt {
                             if (!error)
                               return self->finish(make_byte_stream(std::move(self->socket_)), {});
                             self->failed(to_string(address(self->to_)), error);
-                            self->finish(nullptr, {error, "cannot connect" + self->tried()});
+                            self->finish(nullptr, {self->last_error_, "cannot connect" + self->tried()});
                           });
   }
 

@@ -14,6 +14,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/transport/io/listener.hpp>
+#include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
@@ -23,7 +24,8 @@ using tcp = asio::ip::tcp;
 using local = asio::local::stream_protocol;
 using namespace std::chrono_literals;
 
-bool out_of_descriptors(std::error_code error) {
+bool out_of_descriptors(std::error_code asio_error) {
+  const std::error_code error = comparable(asio_error);
   return error == std::errc::too_many_files_open ||
          error == std::errc::too_many_files_open_in_system ||
          error == std::errc::not_enough_memory || error == std::errc::no_buffer_space;
@@ -163,7 +165,7 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
     }
   });
   if (error) {
-    const bool taken = error == std::errc::address_in_use;
+    const bool taken = comparable(error) == std::errc::address_in_use;
     return codec::unexpected{
         failure(at, taken ? "the port is taken; stop the other program or choose another port"
                           : error.message())};
@@ -182,7 +184,7 @@ bool is_stale(const std::string& path, const asio::any_io_executor& executor) {
   std::error_code error;
   local_socket probe(executor);
   probe.connect(local::endpoint(path), error);
-  return error == std::errc::connection_refused;
+  return comparable(error) == std::errc::connection_refused;
 }
 
 opened open_local(const asio::any_io_executor& executor, const unix_path& at,
@@ -192,7 +194,7 @@ opened open_local(const asio::any_io_executor& executor, const unix_path& at,
   auto made = std::make_unique<socket_listener<local>>(executor);
   const auto error = made->open(local::endpoint(at.path), settings.backlog, [](auto&) {});
   if (error) {
-    const bool taken = error == std::errc::address_in_use;
+    const bool taken = comparable(error) == std::errc::address_in_use;
     return codec::unexpected{
         failure(at, taken ? "something is there already; remove it or choose another path"
                           : error.message())};

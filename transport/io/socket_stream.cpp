@@ -9,6 +9,7 @@
 #include <asio/error.hpp>
 
 #include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
@@ -39,7 +40,7 @@ class socket_stream final : public byte_stream {
   void read(std::span<std::uint8_t> into, std::shared_ptr<stream_user> user) override {
     socket_.async_read_some(asio::buffer(into.data(), into.size()),
                             [user = std::move(user)](std::error_code error, std::size_t size) {
-                              user->on_read(error, size);
+                              user->on_read(comparable(error), size);
                             });
   }
 
@@ -78,7 +79,7 @@ class socket_stream final : public byte_stream {
 
   void wait_writable(std::shared_ptr<stream_user> user) override {
     socket_.async_wait(Socket::wait_write, [user = std::move(user)](std::error_code error) {
-      user->on_writable(error);
+      user->on_writable(comparable(error));
     });
   }
 
