@@ -1,5 +1,6 @@
 """Runs a gRPC server until SIGTERM or Ctrl+C."""
 
+import os
 import signal
 import threading
 from concurrent import futures
@@ -25,4 +26,5 @@ def serve(add_services, arguments):
         signal.signal(number, lambda *_: over.set())
     print(f"listening on {address.rpartition(':')[0]}:{port}", flush=True)
     over.wait()
-    server.stop(grace=1).wait()
+    server.stop(grace=1).wait(timeout=3)
+    os._exit(0)  # grpcio 1.51 sometimes waits for ever for threads of its own
