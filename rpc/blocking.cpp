@@ -36,16 +36,28 @@ void blocking_driver::prepare() {
         "co_await there, or a channel of its own");
   }
   if (own_ == nullptr) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (loop_running_) return;
-    loop_running_ = true;
-  }
-  own_->restart();
-  own_->poll();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (!loop_running_) run_ready(lock);
+}
+
+void blocking_driver::settle() {
+  if (own_ == nullptr) return;
+  std::unique_lock lock(mutex_);
+  settle_ = true;
+  if (!loop_running_) run_ready(lock);
+}
+
+void blocking_driver::run_ready(std::unique_lock<std::mutex>& lock) {
+  loop_running_ = true;
+  do {
+    settle_ = false;
+    lock.unlock();
+    own_->restart();
+    own_->poll();
+    lock.lock();
+  } while (settle_);
   loop_running_ = false;
-  changed_.notify_all();
+  changed_.notify_all();  // somebody else may have to run the loop now
 }
 
 void blocking_driver::wait(const bool& done) {
@@ -63,6 +75,7 @@ void blocking_driver::wait(const bool& done) {
     loop_running_ = false;
     changed_.notify_all();  // somebody else may have to run the loop now
   }
+  if (settle_ && !loop_running_) run_ready(lock);
 }
 
 }  // namespace grpcwire::detail

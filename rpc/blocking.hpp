@@ -34,6 +34,9 @@ class blocking_driver {
   /// Before the operation starts. Throws when the caller would wait for itself; lets a loop of its
   /// own catch up with what happened while nobody ran it, such as the end of a connection.
   void prepare();
+  /// The channel or a call of it is left for good: runs what that made ready in a loop of its own,
+  /// which would otherwise keep the channel alive while the channel keeps the loop.
+  void settle();
   /// Returns when `done` is true, which complete() may make it.
   void wait(const bool& done);
   /// The last use of this object: the waiting thread may destroy it at once.
@@ -45,11 +48,14 @@ class blocking_driver {
   }
 
  private:
+  void run_ready(std::unique_lock<std::mutex>& lock);
+
   asio::io_context* own_;
   std::optional<asio::io_context::executor_type> of_user_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool loop_running_ = false;  // one of the waiting threads runs own_, the others sleep
+  bool settle_ = false;        // whoever runs own_ is to leave nothing that is ready behind
 };
 
 }  // namespace detail

@@ -14,8 +14,8 @@ namespace grpcwire {
 namespace detail {
 
 /// For `co_await f({.member = value})` g++ 12 builds the members beside the aggregate, copies their
-/// bytes into it, and destroys both. A byte-wise copy of this knows that it is one: it can be read as
-/// long as the original lives, which is to the end of the expression, and frees nothing.
+/// bytes into it, and destroys both. A byte-wise copy of this knows that it is one: it can be read
+/// as long as the original lives, which is to the end of the expression, and frees nothing.
 template <class T>
 class owned_option {
  public:

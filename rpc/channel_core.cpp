@@ -189,7 +189,7 @@ void channel_core::close() {
     driver_.complete([&] { done = true; });
   });
   driver_.wait(done);
-  driver_.prepare();  // delivers what ended
+  driver_.settle();  // delivers what ended
 }
 
 void channel_core::context_ended() {

@@ -129,6 +129,8 @@ class client_call_core final : public ref_counted<client_call_core> {
 
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
   std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled
+
+  back_link_owner<client_call_core> link_;  // the last one
 };
 
 }  // namespace grpcwire::detail

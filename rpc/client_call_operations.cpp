@@ -100,17 +100,18 @@ void client_call_core::abandon() {
     options_.info = nullptr;
   }
   cancel();
+  driver().settle();
 }
 
 // ---- cancellation slots: assigned and emitted on the executor of the handler, not on the
-// channel's
+// channel's. What happens then is posted, so that it never overtakes the operation itself.
 
-/// Posted, not run, so that it never overtakes the operation itself.
 void client_call_core::watch_cancellation(operation& op) {
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
-  slot.assign([self = ref(this)](asio::cancellation_type) {
-    asio::post(self->executor(), [self] { self->cancel(); });
+  slot.assign([link = link_.get(*this)](asio::cancellation_type) {
+    const ref<client_call_core> self = link->lock();
+    if (self) asio::post(self->executor(), [self] { self->cancel(); });
   });
 }
 
@@ -118,7 +119,9 @@ void client_call_core::watch_read(operation& op) {
   op.number = ++operations_;
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
-  slot.assign([self = ref(this), number = op.number](asio::cancellation_type) {
+  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
+    const ref<client_call_core> self = link->lock();
+    if (!self) return;
     self->cancelled_read_.store(number, std::memory_order_relaxed);
     asio::post(self->executor(), [self, number] {
       if (!self->read_op_ || self->read_op_->number != number) return;
@@ -132,7 +135,9 @@ void client_call_core::watch_write(operation& op) {
   op.number = ++operations_;
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
-  slot.assign([self = ref(this), number = op.number](asio::cancellation_type) {
+  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
+    const ref<client_call_core> self = link->lock();
+    if (!self) return;
     asio::post(self->executor(), [self, number] {
       if (!self->write_op_ || self->write_op_->number != number) return;
       const operation_ptr cancelled = std::move(self->write_op_);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 
 namespace grpcwire::detail {
@@ -15,6 +16,14 @@ class ref_counted {
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void drop() noexcept {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete static_cast<T*>(this);
+  }
+  /// False when the last reference is gone already.
+  bool try_retain() noexcept {
+    std::uint32_t count = count_.load(std::memory_order_relaxed);
+    while (count != 0) {
+      if (count_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) return true;
+    }
+    return false;
   }
 
  protected:
@@ -44,6 +53,13 @@ class ref {
     if (object_ != nullptr) object_->drop();
   }
 
+  /// Takes over a reference that was counted before.
+  static ref adopt(T* counted) noexcept {
+    ref taken;
+    taken.object_ = counted;
+    return taken;
+  }
+
   T* get() const noexcept { return object_; }
   T* operator->() const noexcept { return object_; }
   T& operator*() const noexcept { return *object_; }
@@ -52,6 +68,58 @@ class ref {
 
  private:
   T* object_ = nullptr;
+};
+
+/// The way back to an object from something that the object may own itself, such as the function in
+/// a cancellation slot: a reference there would keep both alive for good.
+template <class T>
+class back_link final : public ref_counted<back_link<T>> {
+ public:
+  explicit back_link(T& object) noexcept : object_(&object) {}
+
+  /// Empty when the object is gone.
+  ref<T> lock() noexcept {
+    const std::lock_guard lock(mutex_);
+    if (object_ == nullptr || !object_->try_retain()) return {};
+    return ref<T>::adopt(object_);
+  }
+  void cut() noexcept {
+    const std::lock_guard lock(mutex_);
+    object_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  T* object_;
+};
+
+/// Makes the link of its object when somebody asks for it, on any thread. To be the last member, so
+/// that it is cut before anything else of the object goes.
+template <class T>
+class back_link_owner {
+ public:
+  back_link_owner() = default;
+  back_link_owner(const back_link_owner&) = delete;
+  back_link_owner& operator=(const back_link_owner&) = delete;
+  ~back_link_owner() {
+    if (back_link<T>* made = link_.load(std::memory_order_acquire)) {
+      made->cut();
+      made->drop();
+    }
+  }
+
+  ref<back_link<T>> get(T& object) {
+    back_link<T>* made = link_.load(std::memory_order_acquire);
+    if (made != nullptr) return ref<back_link<T>>(made);
+    ref<back_link<T>> fresh(new back_link<T>(object));
+    fresh->retain();  // the owner's own
+    if (link_.compare_exchange_strong(made, fresh.get(), std::memory_order_acq_rel)) return fresh;
+    fresh->drop();
+    return ref<back_link<T>>(made);
+  }
+
+ private:
+  std::atomic<back_link<T>*> link_ = nullptr;
 };
 
 }  // namespace grpcwire::detail

@@ -145,6 +145,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   std::mutex children_mutex_;
   std::vector<ref<client_call_core>> children_;
   bool childless_ = false;  // over: nothing is adopted any more
+
+  back_link_owner<server_call_core> link_;  // the last one
 };
 
 }  // namespace grpcwire::detail

@@ -43,7 +43,9 @@ void server_call_core::watch_cancellation(operation& op, operation_ptr server_ca
   op.number = ++operations_;
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
-  slot.assign([self = ref(this), place, number = op.number](asio::cancellation_type) {
+  slot.assign([link = link_.get(*this), place, number = op.number](asio::cancellation_type) {
+    const ref<server_call_core> self = link->lock();
+    if (!self) return;
     if (place == &server_call_core::read_op_) {
       self->cancelled_read_.store(number, std::memory_order_relaxed);
     }

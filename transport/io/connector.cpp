@@ -171,15 +171,15 @@ class local_attempt final : public attempt {
 
   void run() {
     start_timer();
-    socket_.async_connect(asio::local::stream_protocol::endpoint(to_.path),
-                          [self = std::static_pointer_cast<local_attempt>(shared_from_this())](
-                              std::error_code error) {
-                            if (self->over()) return;
-                            if (!error)
-                              return self->finish(make_byte_stream(std::move(self->socket_)), {});
-                            self->failed(to_string(address(self->to_)), error);
-                            self->finish(nullptr, {self->last_error_, "cannot connect" + self->tried()});
-                          });
+    socket_.async_connect(
+        asio::local::stream_protocol::endpoint(to_.path),
+        [self =
+             std::static_pointer_cast<local_attempt>(shared_from_this())](std::error_code error) {
+          if (self->over()) return;
+          if (!error) return self->finish(make_byte_stream(std::move(self->socket_)), {});
+          self->failed(to_string(address(self->to_)), error);
+          self->finish(nullptr, {self->last_error_, "cannot connect" + self->tried()});
+        });
   }
 
  private:
