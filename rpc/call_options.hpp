@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/rpc/call_metadata.hpp>
+#include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 
 namespace grpcwire {
@@ -19,6 +21,8 @@ struct call_info {
   grpcwire::metadata initial_metadata{};
   grpcwire::metadata trailing_metadata{};
   std::string peer{};  ///< `127.0.0.1:50051`
+  /// Who the server proved to be; null without TLS.
+  std::shared_ptr<const security_info> security{};
 };
 
 /// All of it is optional: `stub.SayHello(request, {.deadline = 1s})`.
@@ -39,6 +43,8 @@ struct call_options {
   call_info* info = nullptr;
   /// Instead of the channel's `:authority`.
   call_text authority{};
+  /// Proves who is calling, after the channel's own. Must live until the call has completed.
+  call_credentials* credentials = nullptr;
 };
 
 }  // namespace grpcwire

@@ -10,6 +10,7 @@
 
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/rpc/backoff.hpp>
+#include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
@@ -23,6 +24,12 @@ std::string_view name(channel_state state) noexcept;
 struct channel_options {
   /// How many threads run the executor of the channel.
   grpcwire::threading threads = threading::many;
+  /// Null: plaintext. With TLS the server has to prove to be the host of the authority.
+  std::shared_ptr<const channel_credentials> credentials{};
+  /// For every call, before those of the call itself.
+  std::shared_ptr<grpcwire::call_credentials> call_credentials{};
+  /// Lets call credentials go over plaintext, where everybody on the way can read them.
+  bool allow_plaintext_call_credentials = false;
   /// `:authority` of calls; empty: what the target says.
   std::string authority{};
   std::string user_agent = "grpc-c++-grpcwire/0.1.0";

@@ -75,16 +75,23 @@ void client_call_core::attached(client_connection& to, transport::stream_handle 
   }
 }
 
+std::string_view client_call_core::authority() const noexcept {
+  const std::string_view own = options_.authority.view();
+  return own.empty() ? std::string_view(channel_->authority()) : own;
+}
+
+void client_call_core::add_metadata(const codec::metadata& fields) {
+  for (const auto& [name, value] : fields) options_.metadata.add(name, value);
+}
+
 bool client_call_core::deadline_passed() const {
   return deadline_.at() && *deadline_.at() <= deadline::clock::now();
 }
 
 void client_call_core::send_head() {
-  std::string_view authority = options_.authority.view();
-  if (authority.empty()) authority = channel_->authority();
   codec::request_head head{
       .path = path_,
-      .authority = authority,
+      .authority = authority(),
       .user_agent = channel_->options().user_agent,
       .message_encoding = options_.compression.value_or(channel_->options().compression),
       .accept_encoding = "identity,gzip,deflate",
@@ -245,7 +252,9 @@ void client_call_core::fill_info() {
   if (options_.info == nullptr) return;
   options_.info->initial_metadata = call_.initial_metadata();
   options_.info->trailing_metadata = call_.trailing_metadata();
-  if (connection_ != nullptr) options_.info->peer = connection_->peer_address();
+  if (connection_ == nullptr) return;
+  options_.info->peer = connection_->peer_address();
+  options_.info->security = connection_->security();
 }
 
 void client_call_core::release_parent() {

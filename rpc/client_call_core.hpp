@@ -57,6 +57,13 @@ class client_call_core final : public ref_counted<client_call_core> {
   const asio::any_io_executor& executor() const noexcept;
   blocking_driver& driver() const noexcept;
 
+  // ---- while call credentials are asked
+  const std::shared_ptr<channel_core>& channel() const noexcept { return channel_; }
+  std::string_view path() const noexcept { return path_; }
+  std::string_view authority() const noexcept;
+  void add_metadata(const codec::metadata& fields);
+  ref<back_link<client_call_core>> link() { return link_.get(*this); }
+
   // ---- the channel's side
   const call_options& options() const noexcept { return options_; }
   bool ended() const noexcept { return end_.has_value(); }

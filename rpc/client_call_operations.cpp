@@ -6,6 +6,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
+#include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
@@ -38,16 +39,13 @@ void client_call_core::start(operation_ptr unary) {
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
-    for (const auto& [name, value] : self->options_.metadata.all()) {
-      if (const auto error = codec::check_metadata(name, value)) {
-        return self->fail(status(status_code::internal,
-                                 "metadata \"" + std::string(name) +
-                                     "\" cannot be sent: " + std::string(describe(*error))));
-      }
-    }
+    if (auto wrong = illegal(self->options_.metadata.all())) return self->fail(*std::move(wrong));
     if (self->parent_ && !self->parent_->adopt(self)) {
       return self->fail(
           status(status_code::cancelled, "the call that this one is made for is over"));
+    }
+    if (self->options_.credentials != nullptr || self->channel_->options().call_credentials) {
+      return ask_credentials(self);
     }
     self->channel_->start(self);
   });

@@ -2,6 +2,7 @@
 
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
+#include <grpcwire/transport/io/tls_error.hpp>
 
 namespace grpcwire::detail {
 
@@ -112,12 +113,19 @@ void client_connection::context_ended() {
 void client_connection::on_closed(std::error_code error, std::string_view why) {
   const auto self = std::move(self_);
   if (const auto owner = owner_.lock()) {
-    codec::status_details details{.message = "the connection was lost: " + std::string(why),
-                                  .origin = codec::status_origin::transport,
-                                  .phase = codec::call_phase::connecting,
-                                  .address = connection_->peer_address()};
+    const bool insecure = error.category() == transport::io::tls_category() ||
+                          error.category() == transport::io::tls_alert_category();
+    codec::status_details details{
+        .message =
+            (insecure ? "no secure connection: " : "the connection was lost: ") + std::string(why),
+        .origin = codec::status_origin::transport,
+        .phase = codec::call_phase::connecting,
+        .address = connection_->peer_address(),
+        .advice = connection_->advice()};
     if (error == transport::transport_errc::closed_by_peer) {
-      details.advice = "check that a gRPC server (HTTP/2) listens there, without TLS";
+      details.advice = connection_->security() != nullptr
+                           ? "check that a gRPC server (HTTP/2) listens there"
+                           : "check that a gRPC server (HTTP/2) listens there, without TLS";
     }
     owner->on_lost(*this, codec::status(codec::status_code::unavailable, std::move(details)));
   }

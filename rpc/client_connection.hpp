@@ -39,6 +39,7 @@ class client_connection final : public transport::io::connection_owner,
   void wake() { connection_->wake(); }
   codec::header_fields& scratch() noexcept { return scratch_; }
   const std::string& peer_address() const { return connection_->peer_address(); }
+  auto security() const { return connection_->security(); }
   std::vector<std::string> last_frames(transport::stream_handle stream) const;
 
  private:

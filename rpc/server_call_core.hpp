@@ -33,6 +33,7 @@ struct connection_shared {
   serial_executor executor;
   std::size_t running_handlers = 0;
   std::size_t max_handlers;
+  std::shared_ptr<const security_info> security{};  // set before the first call
 };
 
 /// What the typed code keeps for one call: the request message and the handler's coroutine.
@@ -76,6 +77,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   const codec::received_request& head() const noexcept { return call_.head(); }
   std::string_view path() const noexcept;
   const std::string& peer() const noexcept { return peer_; }
+  const std::shared_ptr<const security_info>& security() const noexcept {
+    return shared_->security;
+  }
   deadline call_deadline() const noexcept { return deadline_; }
   bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
   codec::metadata& initial_metadata() noexcept { return initial_; }

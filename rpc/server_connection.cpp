@@ -54,6 +54,7 @@ void server_connection::on_event(const event& e) {
       break;
     case event_kind::settings_received:
       handshake_timer_.cancel();
+      shared_->security = connection_->security();
       break;
     case event_kind::ping_acknowledged:
       // Everything the client sent before it saw the first GOAWAY has arrived.
@@ -99,8 +100,15 @@ void server_connection::context_ended() {
   }
 }
 
-void server_connection::on_closed(std::error_code, std::string_view) {
+void server_connection::on_closed(std::error_code error, std::string_view why) {
   handshake_timer_.cancel();
+  const auto& told = server_->options().on_connection_failed;
+  if (told && !protocol().ready()) {
+    told({.peer = peer_address(),
+          .error = error,
+          .text = std::string(why),
+          .advice = connection_->advice()});
+  }
   server_->forget(*this);
 }
 

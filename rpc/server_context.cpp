@@ -15,6 +15,9 @@ const std::string& server_context::authority() const {
 const std::string& server_context::peer() const {
   return core_.peer();
 }
+const std::shared_ptr<const security_info>& server_context::security() const {
+  return core_.security();
+}
 grpcwire::deadline server_context::deadline() const {
   return core_.call_deadline();
 }

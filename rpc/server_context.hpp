@@ -1,6 +1,7 @@
 // What a handler knows about its call besides the messages.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/metadata.hpp>
+#include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
@@ -34,6 +36,8 @@ class server_context {
   const std::string& authority() const;
   /// `127.0.0.1:40312`
   const std::string& peer() const;
+  /// Who the caller proved to be, and how safe the connection is. Null without TLS.
+  const std::shared_ptr<const security_info>& security() const;
   /// Of the call; none when the caller set none. Outgoing calls with `.parent = &context` keep it.
   grpcwire::deadline deadline() const;
 

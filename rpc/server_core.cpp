@@ -67,6 +67,7 @@ void server_core::accept(std::unique_ptr<byte_stream> stream,
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || connections_.size() >= options_.max_connections) return;
+    if (options_.credentials) stream = options_.credentials->secure(std::move(stream));
     connection = std::make_shared<server_connection>(std::move(stream), shared, shared_from_this());
     connections_.emplace(connection.get(), connection);
   }

@@ -3,8 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
+#include <system_error>
 
+#include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/settings.hpp>
@@ -12,7 +16,20 @@
 
 namespace grpcwire {
 
+/// A connection that ended before it was one: no HTTP/2 preface and SETTINGS came.
+struct connection_failure {
+  std::string peer{};  ///< `127.0.0.1:40312`
+  std::error_code error{};
+  std::string text{};    ///< one sentence
+  std::string advice{};  ///< what to change; may be empty
+};
+
 struct server_options {
+  /// Null: plaintext.
+  std::shared_ptr<const server_credentials> credentials{};
+  /// Told about each connection that came to nothing, such as a failed TLS handshake. Called on the
+  /// connection's executor.
+  std::function<void(const connection_failure&)> on_connection_failed{};
   /// How many threads run the executor of the server.
   grpcwire::threading threads = threading::many;
   std::size_t max_receive_message_size = 4U << 20;  ///< bytes of one message

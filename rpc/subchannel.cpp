@@ -66,6 +66,10 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
                                      : "check that the server runs and listens there"}));
     return;
   }
+  if (options_.credentials) {
+    stream =
+        options_.credentials->secure(std::move(stream), transport::io::host_of(options_.authority));
+  }
   connection_ = std::make_shared<client_connection>(std::move(stream), options_, weak_from_this());
   connection_->start();  // READY follows with the peer's SETTINGS
   watch_settings();

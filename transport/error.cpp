@@ -49,6 +49,8 @@ struct transport_category_type final : std::error_category {
         return "the name has no address";
       case transport_errc::bad_address:
         return "not a usable address";
+      case transport_errc::peer_speaks_tls:
+        return "the peer speaks TLS, this side does not";
     }
     return "unknown transport error";
   }

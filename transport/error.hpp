@@ -38,6 +38,7 @@ enum class transport_errc : std::uint8_t {
   connect_timeout,     ///< no connection within the connect timeout
   no_address,          ///< the name has no address
   bad_address,         ///< the text is no address
+  peer_speaks_tls,     ///< the first bytes are a TLS record, and this side has no credentials
 };
 const std::error_category& transport_category() noexcept;
 inline std::error_code make_error_code(transport_errc e) noexcept {

@@ -54,6 +54,8 @@ INCLUDE_RULES = [
     IncludeRule("nghttp2.h stays in transport's .cpp files and private headers", PRODUCT,
                 r"nghttp2/", r"transport/(?!io/).*\.cpp$|transport/(detail/.*|.*_internal\.hpp"
                 r"|nghttp2_[^/]*\.hpp)$"),
+    IncludeRule("OpenSSL stays in transport/io/tls_*", PRODUCT, r"openssl/",
+                r"transport/io/tls(_[a-z]+)?\.cpp$|transport/io/tls_[a-z]+_internal\.hpp$"),
     IncludeRule("zlib stays in codec/compression.cpp", PRODUCT, r"zlib\.h$",
                 r"codec/compression\.cpp$"),
     IncludeRule("transport knows no protobuf", r"transport/", r"google/protobuf/"),

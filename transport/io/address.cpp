@@ -90,4 +90,12 @@ std::string to_string(const address& a) {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return std::string(authority.substr(1, authority.find(']') - 1));
+  const std::size_t colon = authority.find(':');
+  // More than one colon: an IPv6 address without a port.
+  if (colon != authority.rfind(':')) return std::string(authority);
+  return std::string(authority.substr(0, colon));
+}
+
 }  // namespace grpcwire::transport::io

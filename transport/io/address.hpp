@@ -26,5 +26,7 @@ using address = std::variant<host_port, unix_path>;
 codec::result<address, std::string> parse_address(std::string_view text,
                                                   std::uint16_t default_port);
 std::string to_string(const address& a);
+/// Of `host:port`, `[v6]:port` or either one alone: the host, without brackets.
+std::string host_of(std::string_view authority);
 
 }  // namespace grpcwire::transport::io

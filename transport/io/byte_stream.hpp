@@ -1,5 +1,5 @@
-// A connected, ordered stream of bytes: TCP, a Unix-domain socket, later TLS. The pump knows no
-// more of it than this.
+// A connected, ordered stream of bytes: TCP, a Unix-domain socket, TLS over one of them. The pump
+// knows no more of it than this.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,14 @@ class stream_user {
 
  protected:
   ~stream_user() = default;
+};
+
+struct security_info;
+
+/// Why a stream broke, where it knows more than an error code can say.
+struct stream_failure {
+  std::string text{};    ///< empty: the error code says it all
+  std::string advice{};  ///< what to change; may be empty
 };
 
 /// Used on one executor. At most one read and one wait are under way at a time.
@@ -52,6 +60,10 @@ class byte_stream {
   /// As a target that can be dialled again: `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`.
   virtual const std::string& peer_address() const = 0;
   virtual const std::string& local_address() const = 0;
+
+  /// What is known about the peer of a secure stream, once it is; null for plaintext.
+  virtual std::shared_ptr<const security_info> security() const { return nullptr; }
+  virtual stream_failure failure() const { return {}; }
 };
 
 /// The end of a stream of bytes without an error, as on_read() and try_read() report it.

@@ -20,6 +20,11 @@ bool would_block(std::error_code error) {
          error == std::errc::resource_unavailable_try_again;
 }
 
+/// The first bytes of a TLS record: an alert or a handshake, of a version from 3.0 on.
+bool looks_like_tls(codec::const_bytes bytes) {
+  return bytes.size() >= 3 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 3;
+}
+
 }  // namespace
 
 connection::connection(std::unique_ptr<byte_stream> stream, role r,
@@ -53,10 +58,7 @@ void connection::on_read(std::error_code error, std::size_t size) {
     if (error) return close(end_error_, session_.failure_text());
     return read_more();
   }
-  if (error) {
-    stop_reading(error, is_end_of_file(error) ? "the peer closed the connection" : error.message());
-    return;
-  }
+  if (error) return stop_reading(error);
   if (!take({first_read_.data(), size})) return;
   if (size == first_read_.size()) drain_socket();
   if (closed_ || ending_) return;
@@ -70,10 +72,7 @@ void connection::drain_socket() {
     std::error_code error;
     const std::size_t size = stream_->try_read(buffer, error);
     if (error) {
-      if (!would_block(error)) {
-        stop_reading(error,
-                     is_end_of_file(error) ? "the peer closed the connection" : error.message());
-      }
+      if (!would_block(error)) stop_reading(error);
       return;
     }
     if (!take({buffer.data(), size}) || closed_ || size < buffer.size()) return;
@@ -82,6 +81,15 @@ void connection::drain_socket() {
 
 /// False when the connection takes no more input.
 bool connection::take(codec::const_bytes bytes) {
+  if (!heard_) {
+    heard_ = true;
+    // No frame that may come first looks like this: it would be a megabyte long.
+    if (looks_like_tls(bytes)) {
+      end_error_ = transport_errc::peer_speaks_tls;
+      close(end_error_, "the peer speaks TLS, this side does not");
+      return false;
+    }
+  }
   const std::error_code error = session_.receive(bytes, std::chrono::steady_clock::now());
   if (error) {
     end_error_ = error;
@@ -92,9 +100,14 @@ bool connection::take(codec::const_bytes bytes) {
 }
 
 /// The byte stream ended or broke: what was received counts, then all streams end.
-void connection::stop_reading(std::error_code error, std::string_view why) {
-  end_error_ = is_end_of_file(error) ? make_error_code(transport_errc::closed_by_peer) : error;
-  close(end_error_, why);
+void connection::stop_reading(std::error_code error) {
+  if (is_end_of_file(error)) {
+    end_error_ = transport_errc::closed_by_peer;
+    return close(end_error_, "the peer closed the connection");
+  }
+  end_error_ = error;
+  const std::string story = stream_->failure().text;
+  close(error, story.empty() ? error.message() : story);
 }
 
 void connection::pump() {
@@ -182,6 +195,15 @@ void connection::close(std::error_code error, std::string_view why) {
     if (owner_ != nullptr) owner_->on_event(*e);
   }
   if (connection_owner* owner = std::exchange(owner_, nullptr)) owner->on_closed(error, reason);
+}
+
+std::string connection::advice() const {
+  if (end_error_ == transport_errc::peer_speaks_tls) {
+    return session_.own_role() == role::client
+               ? "the server expects TLS on this port: give the channel credentials"
+               : "give this server credentials, or let the client use plaintext";
+  }
+  return stream_->failure().advice;
 }
 
 void connection::abandon() {

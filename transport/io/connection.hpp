@@ -57,6 +57,10 @@ class connection final : public stream_user, public std::enable_shared_from_this
   asio::any_io_executor executor() { return stream_->executor(); }
   const std::string& peer_address() const { return stream_->peer_address(); }
   const std::string& local_address() const { return stream_->local_address(); }
+  /// Null without TLS, or before its handshake is over.
+  std::shared_ptr<const security_info> security() const { return stream_->security(); }
+  /// After on_closed(): what to change; may be empty.
+  std::string advice() const;
 
  private:
   void on_read(std::error_code error, std::size_t size) override;
@@ -68,7 +72,7 @@ class connection final : public stream_user, public std::enable_shared_from_this
   void flush();
   void arm_timer();
   void on_timer(std::error_code error);
-  void stop_reading(std::error_code error, std::string_view why);
+  void stop_reading(std::error_code error);
   void linger();
 
   std::unique_ptr<byte_stream> stream_;
@@ -79,6 +83,7 @@ class connection final : public stream_user, public std::enable_shared_from_this
   // An idle connection holds only this; more is read through a buffer on the stack.
   std::array<std::uint8_t, 2048> first_read_;
   std::error_code end_error_;
+  bool heard_ = false;  // the peer has sent something
   bool pumping_ = false;
   bool wake_posted_ = false;
   bool waiting_writable_ = false;
