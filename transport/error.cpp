@@ -51,6 +51,8 @@ struct transport_category_type final : std::error_category {
         return "not a usable address";
       case transport_errc::peer_speaks_tls:
         return "the peer speaks TLS, this side does not";
+      case transport_errc::keepalive_timeout:
+        return "keepalive timeout";
     }
     return "unknown transport error";
   }

@@ -39,6 +39,7 @@ enum class transport_errc : std::uint8_t {
   no_address,          ///< the name has no address
   bad_address,         ///< the text is no address
   peer_speaks_tls,     ///< the first bytes are a TLS record, and this side has no credentials
+  keepalive_timeout,   ///< no byte came within the keepalive timeout after a PING
 };
 const std::error_category& transport_category() noexcept;
 inline std::error_code make_error_code(transport_errc e) noexcept {

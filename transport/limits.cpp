@@ -64,9 +64,11 @@ limits::verdict limits::ping_received(time_point now, bool calls_active) noexcep
   if (!server_) return std::nullopt;
   const auto interval =
       calls_active ? settings_.ping_interval_min : settings_.ping_interval_idle_min;
-  const bool early = last_ping_ && now - *last_ping_ < interval;
-  last_ping_ = now;
-  if (!early || ++strikes_ <= settings_.ping_strikes) return std::nullopt;
+  if (!last_valid_ping_ || now - *last_valid_ping_ >= interval) {
+    last_valid_ping_ = now;
+    return std::nullopt;
+  }
+  if (++strikes_ <= settings_.ping_strikes) return std::nullopt;
   return "too_many_pings";
 }
 

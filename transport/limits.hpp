@@ -44,7 +44,7 @@ class limits {
   /// HEADERS or DATA were sent: that makes PINGs legitimate again (gRFC A8).
   void data_or_headers_sent() noexcept {
     strikes_ = 0;
-    last_ping_.reset();
+    last_valid_ping_.reset();
   }
 
  private:
@@ -57,7 +57,7 @@ class limits {
   token_bucket window_updates_received_;
   std::uint32_t empty_data_frames_ = 0;
   std::uint32_t strikes_ = 0;
-  std::optional<time_point> last_ping_;
+  std::optional<time_point> last_valid_ping_;
 };
 
 }  // namespace grpcwire::transport

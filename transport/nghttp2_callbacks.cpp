@@ -139,7 +139,10 @@ struct nghttp2_callbacks_of {
   }
 
   static int on_settings(session& s, const nghttp2_frame_hd& head) {
-    if ((head.flags & NGHTTP2_FLAG_ACK) != 0) return 0;
+    if ((head.flags & NGHTTP2_FLAG_ACK) != 0) {
+      s.settings_acknowledged();
+      return 0;
+    }
     if (!s.peer_settings_seen_) {
       s.peer_settings_seen_ = true;
       s.events_.push_back({{.kind = event_kind::settings_received}});
@@ -157,6 +160,7 @@ struct nghttp2_callbacks_of {
     }
     event acknowledged{.kind = event_kind::ping_acknowledged};
     std::memcpy(&acknowledged.opaque, frame.ping.opaque_data, sizeof acknowledged.opaque);
+    if (s.acknowledges_own_ping(acknowledged.opaque)) return 0;
     s.events_.push_back({acknowledged});
     return 0;
   }

@@ -48,7 +48,13 @@ void session::nghttp2_deleter::operator()(nghttp2_session* s) const noexcept {
 }
 
 session::session(role r, const session_settings& settings, trace_sink* trace)
-    : role_(r), settings_(settings), trace_(trace), limits_(settings.abuse, r == role::server) {
+    : role_(r),
+      settings_(settings),
+      trace_(trace),
+      limits_(settings.abuse, r == role::server),
+      keepalive_(settings.keepalive),
+      life_(r == role::server ? settings.life : connection_life_settings{}),
+      bdp_(settings.stream_window, settings.window_growth_max) {
   nghttp2_session* http2 = nullptr;
   const option_owner options = make_options(settings_);
   const auto create = r == role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
@@ -76,6 +82,7 @@ void session::send_settings() {
   }
   add(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, settings_.max_header_list_size);
   nghttp2_submit_settings(http2_.get(), NGHTTP2_FLAG_NONE, entries.data(), count);
+  ++unacknowledged_settings_;
   nghttp2_session_set_local_window_size(http2_.get(), NGHTTP2_FLAG_NONE, 0,
                                         static_cast<std::int32_t>(settings_.connection_window));
 }
@@ -97,7 +104,9 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   }
   data_received_ = 0;
   now_ = now;
+  const bool first = std::exchange(last_received_, now) == never;
   if (failed_) return http2_errc::internal_error;
+  if (first) begin_upkeep();
   if (trace_ != nullptr) trace_->on_bytes(direction::received, bytes);
   // An old server or a proxy answers a preface it does not know in HTTP/1.
   if (role_ == role::client && !peer_settings_seen_ &&
@@ -111,6 +120,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   if (data_received_ != 0) {
     // One slow stream must not stall the others: the connection's credit returns on arrival.
     nghttp2_session_consume_connection(http2_.get(), data_received_);
+    sample_bandwidth(data_received_);
   }
   if (abuse_) {
     fail(http2_errc::enhance_your_calm, *abuse_);
@@ -144,6 +154,7 @@ std::error_code session::failed_receive(int nghttp2_error) {
 void session::fail(http2_errc code, std::string_view debug) {
   if (failed_) return;
   failed_ = true;
+  upkeep_due_ = never;
   if (failure_text_.empty()) {
     failure_text_ = "this side sent GOAWAY ";
     failure_text_.append(nghttp2_http2_strerror(static_cast<std::uint32_t>(code)));
@@ -165,6 +176,7 @@ void session::fail(http2_errc code, std::string_view debug) {
 
 void session::connection_lost(std::string_view why) {
   failed_ = true;
+  upkeep_due_ = never;
   // Text of the events must outlive this call; a GOAWAY says more than the loss that follows it.
   if (failure_text_.empty()) failure_text_ = why;
   for (stream& s : streams_) {
@@ -175,11 +187,12 @@ void session::connection_lost(std::string_view why) {
   waiting_.clear();
 }
 
-void session::on_timeout(time_point now) {
+std::error_code session::on_timeout(time_point now) {
   now_ = now;
   while (const auto slot = deadlines_.pop_expired(now)) {
     push(event_kind::deadline_expired, streams_[*slot]);
   }
+  return now >= upkeep_due_ ? upkeep() : std::error_code{};
 }
 
 const event* session::poll_event() {
@@ -255,21 +268,20 @@ void session::ping(std::uint64_t opaque) {
     ping_behind_notice_ = opaque;
     return;
   }
-  std::array<std::uint8_t, 8> bytes;
-  std::memcpy(bytes.data(), &opaque, bytes.size());
-  nghttp2_submit_ping(http2_.get(), NGHTTP2_FLAG_NONE, bytes.data());
+  submit_ping(opaque);
 }
 
 void session::announce_shutdown() {
   if (failed_) return;
   if (trace_ != nullptr) trace_->on_action("announce_shutdown", 0, {});
-  notice_pending_ = nghttp2_submit_shutdown_notice(http2_.get()) == 0;
+  // nghttp2 says nothing to a peer that has sent GOAWAY itself.
+  notice_pending_ = !draining_ && nghttp2_submit_shutdown_notice(http2_.get()) == 0;
 }
 
 void session::shutdown(http2_errc code, std::string_view debug) {
   if (failed_) return;
   if (trace_ != nullptr) trace_->on_action("shutdown", 0, debug);
-  draining_ = true;
+  draining_ = drain_begun_ = true;
   nghttp2_submit_goaway(
       http2_.get(), NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(http2_.get()),
       static_cast<std::uint32_t>(code), codec::as_bytes(debug).data(), debug.size());

@@ -20,9 +20,12 @@
 
 #include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/header.hpp>
+#include <grpcwire/transport/bdp_estimator.hpp>
+#include <grpcwire/transport/connection_life.hpp>
 #include <grpcwire/transport/deadline_queue.hpp>
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/event.hpp>
+#include <grpcwire/transport/keepalive.hpp>
 #include <grpcwire/transport/limits.hpp>
 #include <grpcwire/transport/output_queue.hpp>
 #include <grpcwire/transport/settings.hpp>
@@ -60,10 +63,19 @@ class session {
   /// The connection is gone: each open stream gets its stream_closed{connection_lost}.
   void connection_lost(std::string_view why);
 
-  /// Raises deadline_expired for every deadline that is not after `now`.
-  void on_timeout(time_point now);
-  /// When on_timeout() wants to be called; nothing when there is no deadline.
-  std::optional<time_point> next_timeout() const { return deadlines_.next(); }
+  /// Raises deadline_expired for every deadline that is not after `now`, and does what else is due:
+  /// PINGs, time limits. An error means: write what output() still has if that goes without
+  /// waiting, then close; failure_text() says more.
+  std::error_code on_timeout(time_point now);
+  /// When on_timeout() wants to be called; nothing when there is nothing to wait for. at_once: it
+  /// only wants to know what time it is.
+  std::optional<time_point> next_timeout() const {
+    const auto next = deadlines_.next();
+    if (upkeep_due_ == never || (next && *next <= upkeep_due_)) return next;
+    return upkeep_due_;
+  }
+  /// When bytes came from the peer last.
+  time_point last_received() const noexcept { return last_received_; }
 
   /// The next event, or null. It is valid until the next call of poll_event() or receive().
   const event* poll_event();
@@ -116,6 +128,10 @@ class session {
   // ---- connection
 
   void ping(std::uint64_t opaque);
+  /// Ends the connection in peace, once. A server sends GOAWAY(2^31-1) and a PING, and on its
+  /// acknowledgement, or after 5 s, GOAWAY with the last stream and the debug data, so that no call
+  /// on its way is lost; a client sends one GOAWAY. Streams may finish.
+  void drain(std::string_view debug);
   /// Phase one of a drain: GOAWAY(2^31-1); streams are still accepted (server only).
   void announce_shutdown();
   /// Phase two, or the only one: GOAWAY with the last stream that was accepted.
@@ -159,12 +175,27 @@ class session {
   void send_response(stream& s, bool end_stream);
   void resume(stream& s);
 
+  // ---- session_upkeep.cpp
+  void begin_upkeep();
+  void schedule_upkeep() noexcept;
+  std::error_code upkeep();
+  std::error_code check_keepalive();
+  std::error_code check_life();
+  void send_keepalive_ping();
+  void submit_ping(std::uint64_t opaque);
+  void wake_keepalive();
+  bool acknowledges_own_ping(std::uint64_t opaque);
+  void settings_acknowledged();
+  void sample_bandwidth(std::size_t size);
+  void grow_windows(std::uint32_t window);
+  void finish_drain();
+
   role role_;
   session_settings settings_;
   trace_sink* trace_;
   std::unique_ptr<nghttp2_session, nghttp2_deleter> http2_;
   limits limits_;
-  time_point now_{};
+  time_point now_{};  // as last told
 
   std::deque<stream> streams_;  // slots; addresses are stable
   std::vector<std::uint32_t> free_slots_;
@@ -186,6 +217,17 @@ class session {
   std::uint32_t block_continuations_ = 0;
   bool block_too_large_ = false;
   std::size_t data_received_ = 0;  // in this receive(), for the connection's window
+
+  keepalive keepalive_;
+  connection_life life_;
+  bdp_estimator bdp_;
+  time_point last_received_ = never;  // never: nothing has come yet
+  time_point settings_due_ = never;   // our SETTINGS must have been acknowledged
+  time_point upkeep_due_ = never;     // the first of what these wait for
+  std::uint32_t unacknowledged_settings_ = 0;
+  bool drain_begun_ = false;
+  bool drain_pending_ = false;  // the second GOAWAY is still to come
+  std::string drain_debug_;
 
   output_queue output_;
   std::optional<std::string_view> abuse_;

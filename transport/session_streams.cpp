@@ -28,7 +28,7 @@ stream& session::add_stream(void* owner) {
   stream& s = streams_[free_slots_.back()];
   free_slots_.pop_back();
   s.owner = owner;
-  ++open_streams_;
+  if (open_streams_++ == 0) life_.streams_began();
   return s;
 }
 
@@ -47,7 +47,10 @@ void session::close(stream& s, close_reason reason, std::uint32_t error_code,
     output_.retire(std::move(s.data[s.first_data]));  // a part of it may wait in output()
   }
   s.data.clear();
-  --open_streams_;
+  if (--open_streams_ == 0) {
+    life_.streams_ended();
+    if (life_.due() == at_once && !failed_) upkeep_due_ = at_once;
+  }
   if (role_ == role::client && s.state != stream_state::waiting) --granted_streams_;
   if (role_ == role::server && !s.announced) {
     release(s);  // its header block was never whole or broke a rule: nobody has heard of it
@@ -81,6 +84,7 @@ std::optional<stream_handle> session::open_stream(void* owner, open_error& error
     error = open_error::queue_full;
     return std::nullopt;
   }
+  if (keepalive_.dormant()) wake_keepalive();
   stream& s = add_stream(owner);
   if (waiting_streams_ == 0 && granted_streams_ < peer_max_concurrent_streams()) {
     s.state = stream_state::granted;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace grpcwire::transport {
 
@@ -38,6 +39,28 @@ struct abuse_limits {
   std::chrono::milliseconds ping_interval_idle_min{std::chrono::hours(2)};
 };
 
+/// PINGs that find out whether a silent connection still lives (gRFC A8). Channels and servers set
+/// this from options of their own.
+struct keepalive_settings {
+  /// Without a byte from the peer for this long a PING asks for one; null: never.
+  std::optional<std::chrono::milliseconds> time{};
+  /// Without a byte for this long after the PING the connection is given up.
+  std::chrono::milliseconds timeout{20'000};
+  /// Also while there is no stream.
+  bool without_calls = false;
+};
+
+/// When a server ends a connection that is well (gRFC A9); null: never. Each end begins with the
+/// two GOAWAYs of session::drain().
+struct connection_life_settings {
+  /// Without a stream for this long.
+  std::optional<std::chrono::milliseconds> idle_max{};
+  /// This long after the first bytes of the peer. The owner has added the jitter.
+  std::optional<std::chrono::milliseconds> age_max{};
+  /// Streams that still run this long after the second GOAWAY of `age_max` are cut off.
+  std::optional<std::chrono::milliseconds> age_grace{};
+};
+
 struct session_settings {
   /// Streams the peer may have open at a time. Sent as SETTINGS_MAX_CONCURRENT_STREAMS by servers.
   std::uint32_t max_concurrent_streams = 256;
@@ -57,6 +80,13 @@ struct session_settings {
   /// output() stops producing when this much waits to be written, so that a slow network does not
   /// turn into memory.
   std::size_t output_high_water = 256 * 1024;
+  /// A peer that has not acknowledged our SETTINGS after this is no HTTP/2 peer (RFC 9113 §6.5.3).
+  std::chrono::milliseconds settings_timeout{60'000};
+  /// Both windows may grow up to this where the path is long and fat (bdp_estimator.hpp). They only
+  /// grow. 16 MiB: 1 Gbit/s at 130 ms. Not above `stream_window`: no estimate, no PING for it.
+  std::uint32_t window_growth_max = 16U << 20;
+  keepalive_settings keepalive{};
+  connection_life_settings life{};
   abuse_limits abuse{};
 };
 

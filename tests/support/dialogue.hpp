@@ -121,9 +121,21 @@ class dialogue {
   dialogue& consume(std::size_t n, std::size_t size) {
     return act([&](auto& s) { s.consume(stream(n), size); });
   }
+  /// Time passes; the session is called whenever it wants to be, and in the end.
   dialogue& pass(virtual_clock::time_point::duration time) {
-    clock_.advance(time);
-    return act([&](auto& s) { s.on_timeout(clock_.now()); });
+    const auto end = clock_.now() + time;
+    for (auto next = session_.next_timeout(); next && *next < end; next = session_.next_timeout()) {
+      clock_.advance_to(*next);
+      tell_time();
+    }
+    clock_.advance_to(end);
+    return tell_time();
+  }
+  dialogue& tell_time() {
+    const std::error_code dead = session_.on_timeout(clock_.now());
+    if (dead) error_ = dead;
+    pump();
+    return *this;
   }
   /// While true, what the session has to say waits, as behind a full socket.
   dialogue& hold_output(bool hold) {

@@ -55,6 +55,14 @@ TEST(limits, allow_more_pings_while_calls_are_active) {
   EXPECT_TRUE(l.ping_received(start + 10min, false));
 }
 
+TEST(limits, measure_from_the_last_ping_that_was_allowed) {
+  limits l({.ping_strikes = 1}, true);
+  EXPECT_FALSE(l.ping_received(start, true));
+  EXPECT_FALSE(l.ping_received(start + 3min, true)) << "a strike";
+  EXPECT_FALSE(l.ping_received(start + 5min, true)) << "allowed";
+  EXPECT_TRUE(l.ping_received(start + 9min, true)) << "strikes are not forgotten";
+}
+
 TEST(limits, forgive_pings_when_something_was_sent) {
   limits l({.ping_strikes = 0}, true);
   for (int i = 0; i < 10; ++i) {

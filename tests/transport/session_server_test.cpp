@@ -187,7 +187,9 @@ TEST(session_server, hears_a_cancelled_call) {
         })
         .expect_nothing_sent()
         .expect_no_event();
-    EXPECT_FALSE(d.session().next_timeout());
+    if (!d.cut()) {
+      EXPECT_FALSE(d.session().next_timeout());
+    }
     EXPECT_EQ(d.session().queued_bytes(d.stream(0)), 0U);
     EXPECT_EQ(d.session().id(d.stream(0)), 0);
   });

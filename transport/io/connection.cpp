@@ -120,12 +120,19 @@ void connection::pump() {
       if (owner_ != nullptr) owner_->on_event(*e);
     }
     flush();
-    again = !closed_ && session_.has_events();
+    if (closed_) break;
+    const bool asks_time = session_.next_timeout() == at_once;
+    if (asks_time) pass_time();
+    again = asks_time || session_.has_events();
   }
   pumping_ = false;
   if (closed_) return;
   arm_timer();
-  if (session_.finished()) linger();
+  if (session_.finished()) {
+    linger();
+  } else if (ending_) {
+    limit_end();  // the peer may never read what is left to say
+  }
 }
 
 void connection::flush() {
@@ -156,7 +163,7 @@ void connection::on_writable(std::error_code error) {
 void connection::arm_timer() {
   const auto next = session_.next_timeout();
   // A timer that fires too early is asked again; nothing is done for each call.
-  if (!next || *next >= timer_at_) return;
+  if (!next || *next >= timer_at_ || end_limited_) return;
   timer_at_ = *next;
   timer_.expires_at(*next);
   timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
@@ -165,9 +172,16 @@ void connection::arm_timer() {
 void connection::on_timer(std::error_code error) {
   if (error || closed_) return;  // aborted: another wait took its place
   timer_at_ = time_point::max();
-  if (lingering_) return close(end_error_, session_.failure_text());
-  session_.on_timeout(std::chrono::steady_clock::now());
+  if (end_limited_) return close(end_error_, session_.failure_text());
+  pass_time();
   pump();
+}
+
+void connection::pass_time() {
+  const std::error_code dead = session_.on_timeout(std::chrono::steady_clock::now());
+  if (!dead) return;
+  flush();
+  close(dead, session_.failure_text());
 }
 
 /// Everything is said. The peer gets the time to read it and to close its side.
@@ -176,10 +190,15 @@ void connection::linger() {
   lingering_ = true;
   if (!end_error_) end_error_ = transport_errc::shut_down;
   stream_->shut_down_writing();
+  limit_end();
+  if (ending_) read_more();
+}
+
+void connection::limit_end() {
+  if (std::exchange(end_limited_, true)) return;
   timer_at_ = std::chrono::steady_clock::now() + linger_time;
   timer_.expires_at(timer_at_);
   timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
-  if (ending_) read_more();
 }
 
 void connection::close(std::error_code error, std::string_view why) {

@@ -70,10 +70,12 @@ class connection final : public stream_user, public std::enable_shared_from_this
   void drain_socket();
   void pump();
   void flush();
+  void pass_time();
   void arm_timer();
   void on_timer(std::error_code error);
   void stop_reading(std::error_code error);
   void linger();
+  void limit_end();
 
   std::unique_ptr<byte_stream> stream_;
   session session_;
@@ -87,8 +89,9 @@ class connection final : public stream_user, public std::enable_shared_from_this
   bool pumping_ = false;
   bool wake_posted_ = false;
   bool waiting_writable_ = false;
-  bool ending_ = false;     // no more input is taken; output() is flushed, then it closes
-  bool lingering_ = false;  // written everything; waits for the peer's end of file
+  bool ending_ = false;       // no more input is taken; output() is flushed, then it closes
+  bool lingering_ = false;    // written everything; waits for the peer's end of file
+  bool end_limited_ = false;  // the timer closes it
   bool closed_ = false;
 };
 
