@@ -50,7 +50,8 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
       executor_(executor, loop_ ? threading::many : options.threads),
       options_(std::move(options)),
       target_(std::move(target)),
-      driver_(loop_.get(), executor) {
+      driver_(loop_.get(), executor),
+      idle_timer_(executor_.get()) {
   const auto address = transport::io::parse_address(without_dns(target_), default_port);
   if (!address) {
     bad_target_ = status(status_code::unavailable,
@@ -77,6 +78,7 @@ void channel_core::start(ref<client_call_core> call) {
   if (!bad_target_.ok()) return call->fail(bad_target_);
   if (state_ == channel_state::shutdown) return call->fail(unavailable());
   if (call->deadline_passed()) return call->deadline_expired();
+  used_ = true;
   if (dispatch(*call)) return;
   if (state_ == channel_state::transient_failure && !call->options().wait_for_ready) {
     return call->fail(unavailable());
@@ -119,6 +121,7 @@ void channel_core::forget(client_call_core& call) {
 
 void channel_core::on_state(channel_state state, const status& why) {
   set_state(state);
+  if (state != channel_state::idle && !watching_idleness_) watch_idleness();
   switch (state) {
     case channel_state::ready:
       start_waiting();
@@ -128,7 +131,12 @@ void channel_core::on_state(channel_state state, const status& why) {
       break;
     case channel_state::idle:
       // The connection went away. Whoever waits wants another one.
-      if (!waiting_.empty()) subchannel_->connect();
+      if (!waiting_.empty()) {
+        subchannel_->connect();
+      } else {
+        watching_idleness_ = false;
+        idle_timer_.cancel();
+      }
       break;
     default:
       break;
@@ -151,6 +159,36 @@ void channel_core::fail_impatient(const status& why) {
   for (const ref<client_call_core>& call : impatient) call->fail(why);
 }
 
+void channel_core::watch_idleness() {
+  if (const auto& limit = options_.idle_timeout; limit && limit->count() > 0) {
+    check_idleness_at(transport::later(std::chrono::steady_clock::now(), *limit));
+  }
+}
+
+void channel_core::check_idleness_at(std::chrono::steady_clock::time_point when) {
+  watching_idleness_ = true;
+  idle_timer_.expires_at(when);
+  idle_timer_.async_wait([self = weak_from_this()](std::error_code error) {
+    const auto alive = self.lock();
+    if (!error && alive && alive->watching_idleness_) alive->check_idleness();
+  });
+}
+
+/// Nothing is done at the end of a call: the timer looks back, to the last byte received.
+void channel_core::check_idleness() {
+  client_connection* connection = subchannel_->connection();
+  const bool calls = connection != nullptr && connection->protocol().open_streams() != 0;
+  const bool used = std::exchange(used_, false);
+  if (calls || !waiting_.empty() || (used && connection == nullptr)) return watch_idleness();
+  if (used) {
+    const auto end =
+        transport::later(connection->protocol().last_received(), *options_.idle_timeout);
+    if (end > std::chrono::steady_clock::now()) return check_idleness_at(end);
+    return watch_idleness();
+  }
+  subchannel_->go_idle();
+}
+
 status channel_core::unavailable() const {
   if (state_ == channel_state::shutdown) {
     return status(status_code::unavailable, {.message = "the channel was shut down",
@@ -169,6 +207,7 @@ void channel_core::shut_down() {
   if (state_ == channel_state::shutdown) return;
   const auto self = shared_from_this();
   set_state(channel_state::shutdown);
+  idle_timer_.cancel();
   if (subchannel_) subchannel_->shut_down();
   while (!waiting_.empty()) {
     const ref<client_call_core> call = waiting_.front().call;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -68,6 +69,9 @@ class channel_core final : public subchannel_user,
   void start_waiting();
   void fail_impatient(const codec::status& why);
   codec::status unavailable() const;
+  void watch_idleness();
+  void check_idleness_at(std::chrono::steady_clock::time_point when);
+  void check_idleness();
 
   std::unique_ptr<asio::io_context> loop_;  // first: everything else is gone before it
   serial_executor executor_;
@@ -80,6 +84,9 @@ class channel_core final : public subchannel_user,
   std::list<waiting_call> waiting_;                         // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
   std::vector<operation_ptr> state_waiters_;
+  asio::steady_timer idle_timer_;  // runs while the channel is not IDLE
+  bool watching_idleness_ = false;
+  bool used_ = false;                     // by a call since the timer was set
   std::atomic<std::uint64_t> waits_ = 0;  // begun; the number of the last one
 };
 

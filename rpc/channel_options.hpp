@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/rpc/backoff.hpp>
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/keepalive_settings.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
 
@@ -38,7 +40,12 @@ struct channel_options {
   /// Of request messages, unless a call says otherwise.
   codec::encoding compression = codec::encoding::identity;
   backoff_settings backoff{};
-  /// Windows and limits of the connections.
+  /// PINGs on silent connections; off.
+  keepalive_settings keepalive{};
+  /// Without a call for this long the channel closes its connection and goes IDLE; the next call
+  /// connects again. Null or 0: never.
+  std::optional<std::chrono::milliseconds> idle_timeout = std::chrono::minutes(30);
+  /// Windows and limits of the connections; `session.keepalive` comes from the above.
   transport::session_settings session{};
   /// Calls that may wait for a connection; the next one fails with RESOURCE_EXHAUSTED.
   std::size_t max_waiting_calls = 100'000;

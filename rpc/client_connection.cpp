@@ -26,12 +26,13 @@ codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
 
 client_connection::client_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      const channel_options& options,
+                                     const transport::session_settings& session,
                                      std::weak_ptr<subchannel> owner)
     : context_resident(stream->executor()),
       history_(options.frame_history, options.trace.get()),
       trace_(options.trace),
       connection_(std::make_shared<transport::io::connection>(
-          std::move(stream), transport::role::client, options.session, *this,
+          std::move(stream), transport::role::client, session, *this,
           options.frame_history != 0 ? &history_ : options.trace.get())),
       owner_(std::move(owner)) {}
 
@@ -81,7 +82,12 @@ void client_connection::on_event(const event& e) {
   const auto owner = owner_.lock();
   if (!owner) return;
   if (e.kind == event_kind::settings_received) owner->on_ready();
-  if (e.kind == event_kind::goaway_received) retire();
+  if (e.kind != event_kind::goaway_received) return;
+  if (e.error_code == static_cast<std::uint32_t>(transport::http2_errc::enhance_your_calm) &&
+      e.text == "too_many_pings") {
+    owner->on_too_many_pings();
+  }
+  retire();
 }
 
 /// No new calls here. Those it has finish in peace; with the last one HTTP/2 has nothing more to

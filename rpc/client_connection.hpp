@@ -24,7 +24,8 @@ class client_connection final : public transport::io::connection_owner,
                                 public std::enable_shared_from_this<client_connection> {
  public:
   client_connection(std::unique_ptr<transport::io::byte_stream> stream,
-                    const channel_options& options, std::weak_ptr<subchannel> owner);
+                    const channel_options& options, const transport::session_settings& session,
+                    std::weak_ptr<subchannel> owner);
   ~client_connection();
 
   void start();

@@ -2,15 +2,12 @@
 
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
+#include <grpcwire/rpc/session_settings_of.hpp>
 
 namespace grpcwire::detail {
 
 using transport::event;
 using transport::event_kind;
-
-namespace {
-constexpr std::uint64_t drain_ping = 0x6e69617264ULL;  // "drain"
-}
 
 server_connection::server_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      std::shared_ptr<connection_shared> shared,
@@ -19,8 +16,8 @@ server_connection::server_connection(std::unique_ptr<transport::io::byte_stream>
       shared_(std::move(shared)),
       server_(std::move(server)),
       connection_(std::make_shared<transport::io::connection>(
-          std::move(stream), transport::role::server, server_->options().session, *this,
-          server_->options().trace.get())),
+          std::move(stream), transport::role::server, session_settings_of(server_->options()),
+          *this, server_->options().trace.get())),
       handshake_timer_(shared_->executor.get()) {}
 
 void server_connection::start() {
@@ -56,10 +53,6 @@ void server_connection::on_event(const event& e) {
       handshake_timer_.cancel();
       shared_->security = connection_->security();
       break;
-    case event_kind::ping_acknowledged:
-      // Everything the client sent before it saw the first GOAWAY has arrived.
-      if (draining_ && e.opaque == drain_ping) protocol().shutdown();
-      break;
     default:
       break;
   }
@@ -74,10 +67,8 @@ void server_connection::open_call(const event& e) {
 
 void server_connection::drain() {
   shared_->executor.run([self = shared_from_this()] {
-    if (self->draining_ || self->connection_->closed()) return;
-    self->draining_ = true;
-    self->protocol().announce_shutdown();
-    self->protocol().ping(drain_ping);
+    if (self->connection_->closed()) return;
+    self->protocol().drain({});
     self->wake();
   });
 }

@@ -52,7 +52,6 @@ class server_connection final : public transport::io::connection_owner,
   std::shared_ptr<transport::io::connection> connection_;
   asio::steady_timer handshake_timer_;
   codec::header_fields scratch_;
-  bool draining_ = false;
 };
 
 }  // namespace grpcwire::detail

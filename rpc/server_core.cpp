@@ -3,6 +3,7 @@
 
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
+#include <grpcwire/rpc/session_settings_of.hpp>
 #include <grpcwire/transport/io/address.hpp>
 
 namespace grpcwire::detail {
@@ -39,7 +40,9 @@ result<std::string> server_core::listen(std::string_view text) {
   const auto address = transport::io::parse_address(text, 50051);
   if (!address) return failure("cannot listen on " + address.error());
   auto opened = listener::open(listening_on_.get(), *address,
-                               {.reuse_port = options_.reuse_port, .backlog = options_.backlog});
+                               {.reuse_port = options_.reuse_port,
+                                .backlog = options_.backlog,
+                                .tcp_user_timeout = tcp_user_timeout(options_)});
   if (!opened) return failure(opened.error());
   listening_ = true;
   std::string local = (*opened)->local_address();

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/keepalive_settings.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
@@ -40,10 +42,27 @@ struct server_options {
   std::size_t max_handlers_per_connection = 1024;
   /// A connection whose preface and SETTINGS have not come after this is closed.
   std::chrono::milliseconds handshake_timeout{20'000};
+  /// PINGs on silent connections: after two hours.
+  server_keepalive_settings keepalive{};
+  /// Clients may send a PING this often while they have calls; the third one in excess ends the
+  /// connection with GOAWAY ENHANCE_YOUR_CALM "too_many_pings". HEADERS or DATA that the server
+  /// sends make the client's next PING free.
+  std::chrono::milliseconds permit_keepalive_time{std::chrono::minutes(5)};
+  /// … and also while they have none; otherwise every two hours.
+  bool permit_keepalive_without_calls = false;
+  /// A connection without a call for this long gets two GOAWAYs ("max_idle") and is closed.
+  /// Null or 0: never.
+  std::optional<std::chrono::milliseconds> max_connection_idle{};
+  /// A connection of this age, give or take a tenth, gets two GOAWAYs ("max_age"); it is closed
+  /// when its calls are over. Null or 0: never.
+  std::optional<std::chrono::milliseconds> max_connection_age{};
+  /// Calls that still run this long after the second of these GOAWAYs are cut off. Null: never.
+  std::optional<std::chrono::milliseconds> max_connection_age_grace{};
   /// SO_REUSEPORT: several servers, each with its own loop and thread, share one port.
   bool reuse_port = false;
   int backlog = 1024;
-  /// Windows, limits and MAX_CONCURRENT_STREAMS of the connections.
+  /// Windows, limits and MAX_CONCURRENT_STREAMS of the connections; `session.keepalive`,
+  /// `session.life` and the PING intervals of `session.abuse` come from the above.
   transport::session_settings session{};
   /// Sees the bytes, frames and actions of each connection; null: nobody does.
   std::shared_ptr<transport::trace_sink> trace{};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/session_settings_of.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
 
 namespace grpcwire::detail {
@@ -10,12 +11,18 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 
+namespace {
+constexpr std::chrono::milliseconds keepalive_time_max{
+    std::chrono::hours(24 * 365)};  // doubling ends somewhere
+}
+
 subchannel::subchannel(const serial_executor& executor, transport::io::address to,
                        const channel_options& options, subchannel_user& user)
     : executor_(executor),
       address_(std::move(to)),
       options_(options),
       user_(&user),
+      keepalive_time_(keepalive_time(options.keepalive)),
       backoff_(options.backoff, std::random_device{}()),
       retry_timer_(executor.get()) {}
 
@@ -41,7 +48,8 @@ void subchannel::attempt() {
   const auto now = std::chrono::steady_clock::now();
   retry_at_ = now + delay;
   const transport::io::connect_settings settings{
-      .timeout = std::max(delay, options_.backoff.connect_timeout_min)};
+      .timeout = std::max(delay, options_.backoff.connect_timeout_min),
+      .tcp_user_timeout = tcp_user_timeout(options_)};
   connect_until_ = now + settings.timeout;
   connector_ = transport::io::connector::start(
       executor_.get(), address_, settings,
@@ -70,7 +78,9 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
     stream =
         options_.credentials->secure(std::move(stream), transport::io::host_of(options_.authority));
   }
-  connection_ = std::make_shared<client_connection>(std::move(stream), options_, weak_from_this());
+  connection_ = std::make_shared<client_connection>(std::move(stream), options_,
+                                                    session_settings_of(options_, keepalive_time_),
+                                                    weak_from_this());
   connection_->start();  // READY follows with the peer's SETTINGS
   watch_settings();
 }
@@ -118,13 +128,27 @@ void subchannel::on_lost(client_connection& lost, const status& why) {
   set_state(channel_state::idle);
 }
 
+void subchannel::on_too_many_pings() noexcept {
+  if (keepalive_time_) *keepalive_time_ = std::min(*keepalive_time_ * 2, keepalive_time_max);
+}
+
+void subchannel::go_idle() {
+  if (state_ == channel_state::idle || state_ == channel_state::shutdown) return;
+  let_go_of_connection();
+  set_state(channel_state::idle);
+}
+
+void subchannel::let_go_of_connection() {
+  retry_timer_.cancel();
+  if (connector_) std::exchange(connector_, nullptr)->cancel();
+  if (connection_) std::exchange(connection_, nullptr)->shut_down();
+}
+
 void subchannel::shut_down() {
   if (state_ == channel_state::shutdown) return;
   user_ = nullptr;
   state_ = channel_state::shutdown;
-  retry_timer_.cancel();
-  if (connector_) std::exchange(connector_, nullptr)->cancel();
-  if (connection_) std::exchange(connection_, nullptr)->shut_down();
+  let_go_of_connection();
   for (const auto& old : std::exchange(draining_, {})) {
     if (const auto connection = old.lock()) connection->shut_down();
   }

@@ -1,7 +1,9 @@
 // One address and the way to a connection to it: connect, back off, try again when asked.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,8 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
 
   /// From IDLE: connect. Otherwise nothing.
   void connect();
+  /// Ends the connection, which has no calls, and all attempts: IDLE.
+  void go_idle();
   /// Ends the connection, its calls and all attempts; the user hears nothing more.
   void shut_down();
 
@@ -51,6 +55,8 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void on_ready();
   /// The peer sent GOAWAY: the connection finishes its calls on its own, new ones go elsewhere.
   void on_draining(client_connection& which);
+  /// Its PINGs come too often for the server: those of the next connections come half as often.
+  void on_too_many_pings() noexcept;
   void on_lost(client_connection& lost, const codec::status& why);
 
  private:
@@ -59,12 +65,14 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void connected(std::unique_ptr<transport::io::byte_stream> stream,
                  const transport::io::connect_failure& failure);
   void failed(codec::status why);
+  void let_go_of_connection();
   void set_state(channel_state state);
 
   const serial_executor& executor_;
   transport::io::address address_;
   const channel_options& options_;
   subchannel_user* user_;
+  std::optional<std::chrono::milliseconds> keepalive_time_;
   backoff backoff_;
   asio::steady_timer retry_timer_;
   std::chrono::steady_clock::time_point retry_at_{};

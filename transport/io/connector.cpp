@@ -93,6 +93,7 @@ class tcp_attempt final : public attempt {
               host_port to)
       : attempt(executor, settings, std::move(done)),
         to_(std::move(to)),
+        user_timeout_(settings.tcp_user_timeout),
         resolver_(executor),
         socket_(executor) {}
 
@@ -144,7 +145,10 @@ class tcp_attempt final : public attempt {
     socket_.async_connect(endpoints_[index_], [self = self()](std::error_code error) {
       if (self->over()) return;
       const tcp::endpoint& to = self->endpoints_[self->index_++];
-      if (!error) return self->finish(make_byte_stream(std::move(self->socket_)), {});
+      if (!error) {
+        set_user_timeout(self->socket_.native_handle(), self->user_timeout_);
+        return self->finish(make_byte_stream(std::move(self->socket_)), {});
+      }
       self->failed(to_string(host_port{to.address().to_string(), to.port()}), error);
       self->next();
     });
@@ -157,6 +161,7 @@ class tcp_attempt final : public attempt {
   }
 
   host_port to_;
+  std::chrono::milliseconds user_timeout_;
   tcp::resolver resolver_;
   tcp::socket socket_;
   std::vector<tcp::endpoint> endpoints_;

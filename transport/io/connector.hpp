@@ -17,6 +17,8 @@ namespace grpcwire::transport::io {
 struct connect_settings {
   /// For all addresses of the name together (gRPC connection backoff: MIN_CONNECT_TIMEOUT).
   std::chrono::milliseconds timeout{20'000};
+  /// TCP_USER_TIMEOUT of the connection (Linux); 0 leaves the system's default.
+  std::chrono::milliseconds tcp_user_timeout{};
 };
 
 struct connect_failure {

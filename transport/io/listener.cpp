@@ -163,6 +163,7 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
       const int on = 1;
       ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     }
+    set_user_timeout(acceptor.native_handle(), settings.tcp_user_timeout);
   });
   if (error) {
     const bool taken = comparable(error) == std::errc::address_in_use;

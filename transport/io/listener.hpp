@@ -2,6 +2,7 @@
 // descriptors.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,8 @@ struct listen_settings {
   /// Several listeners, of this or other processes, share one port (SO_REUSEPORT).
   bool reuse_port = false;
   int backlog = 1024;
+  /// TCP_USER_TIMEOUT of the accepted connections (Linux); 0 leaves the system's default.
+  std::chrono::milliseconds tcp_user_timeout{};
 };
 
 /// Accepts until it is closed or destroyed. On EMFILE and the like it waits, from 10 ms up to 1 s,

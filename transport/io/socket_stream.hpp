@@ -1,6 +1,7 @@
 // byte_stream over a socket of the operating system.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include <asio/generic/stream_protocol.hpp>
@@ -17,5 +18,10 @@ using local_socket = asio::local::stream_protocol::socket;
 /// Takes a connected socket; sets TCP_NODELAY and non-blocking mode.
 std::unique_ptr<byte_stream> make_byte_stream(tcp_socket&& socket);
 std::unique_ptr<byte_stream> make_byte_stream(local_socket&& socket);
+
+/// TCP_USER_TIMEOUT (gRFC A18): sent bytes that are not acknowledged for so long end the
+/// connection. 0 leaves the system's default. Listening sockets pass it on to what they accept.
+/// Does nothing where the system does not know it.
+void set_user_timeout(int tcp_socket, std::chrono::milliseconds timeout) noexcept;
 
 }  // namespace grpcwire::transport::io
