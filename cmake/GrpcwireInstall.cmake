@@ -38,6 +38,16 @@ endfunction()
 
 set(grpcwire_package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/grpcwire")
 grpcwire_link_closure(grpcwire_rpc libraries)
+if(TARGET grpcwire_rich_status)
+  grpcwire_link_closure(grpcwire_rich_status rich_libraries)
+  list(APPEND libraries ${rich_libraries})
+  list(REMOVE_DUPLICATES libraries)
+  # In a folder of its own: other packages may bring google/rpc as well.
+  target_include_directories(grpcwire_proto_google_rpc SYSTEM INTERFACE
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/grpcwire/proto>")
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/proto/generated/grpcwire_proto_google_rpc/google"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grpcwire/proto" FILES_MATCHING PATTERN "*.pb.h")
+endif()
 install(TARGETS ${libraries} EXPORT grpcwire-targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"

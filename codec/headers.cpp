@@ -222,8 +222,10 @@ void read_response(header_list_view fields, received_response& to) {
         to.grpc_message = percent_decode(field.value);
         break;
       case known_header::grpc_status_details_bin:
-        to.details.clear();
-        if (!base64_decode(field.value, to.details)) to.details.clear();
+        // Two of them contradict each other: neither counts.
+        if (std::exchange(to.details_seen, true) || !base64_decode(field.value, to.details)) {
+          to.details.clear();
+        }
         break;
       case known_header::grpc_encoding:
         to.message_encoding = encoding_from_name(field.value);

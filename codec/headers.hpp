@@ -119,7 +119,8 @@ struct received_response {
   std::string content_type;  ///< when it is not a gRPC one
   std::optional<std::string> grpc_status;
   std::string grpc_message;  ///< decoded
-  std::string details;       ///< grpc-status-details-bin, decoded
+  std::string details;       ///< grpc-status-details-bin, decoded; empty when it came twice
+  bool details_seen = false;
   std::optional<encoding> message_encoding = encoding::identity;
   std::string encoding_name;
   metadata custom;

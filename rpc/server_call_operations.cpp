@@ -6,6 +6,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
+#include <grpcwire/codec/status_room.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 
@@ -194,6 +195,9 @@ void server_call_core::do_finish(status outcome, int http_status) {
       outcome = *std::move(why);
       trailing = nullptr;
     }
+  }
+  if (!outcome.ok() || !outcome.message().empty()) {
+    outcome = codec::fit_into_trailers(outcome, connection_->max_trailers_size(), trailing);
   }
   codec::header_fields& fields = connection_->scratch();
   transport::session& session = connection_->protocol();

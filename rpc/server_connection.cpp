@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <grpcwire/rpc/server_connection.hpp>
@@ -38,6 +39,11 @@ void server_connection::watch_handshake() {
 
 const method_entry* server_connection::find_method(std::string_view path) const {
   return server_->find_method(path);
+}
+
+std::size_t server_connection::max_trailers_size() const {
+  return std::min<std::size_t>(server_->options().max_trailers_size,
+                               connection_->protocol().peer_max_header_list_size());
 }
 
 void server_connection::on_event(const event& e) {

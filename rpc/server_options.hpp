@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include <grpcwire/codec/status_room.hpp>
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/keepalive_settings.hpp>
@@ -35,6 +36,10 @@ struct server_options {
   /// How many threads run the executor of the server.
   grpcwire::threading threads = threading::many;
   std::size_t max_receive_message_size = 4U << 20;  ///< bytes of one message
+  /// Bytes of the header list that ends a call, as RFC 9113 §6.5.2 counts them, or what the caller
+  /// announces if that is less. Above it details of the status are left out, then its message is
+  /// cut. The default is what stock peers accept; see docs/errors.md.
+  std::size_t max_trailers_size = codec::default_trailers_size_max;
   /// Connections at a time; the next ones are closed at once.
   std::size_t max_connections = 10'000;
   /// Handlers of one connection that run at a time, also for calls that were cancelled meanwhile:

@@ -293,4 +293,8 @@ std::uint32_t session::peer_max_concurrent_streams() const noexcept {
   return nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 }
 
+std::uint32_t session::peer_max_header_list_size() const noexcept {
+  return nghttp2_session_get_remote_settings(http2_.get(), NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
+}
+
 }  // namespace grpcwire::transport

@@ -145,6 +145,8 @@ class session {
   std::size_t open_streams() const noexcept { return open_streams_; }
   std::size_t queued_streams() const noexcept { return waiting_streams_; }
   std::uint32_t peer_max_concurrent_streams() const noexcept;
+  /// Bytes as RFC 9113 §6.5.2 counts them; 2^32-1 when the peer has not said.
+  std::uint32_t peer_max_header_list_size() const noexcept;
 
  private:
   friend struct nghttp2_callbacks_of;  // nghttp2_callbacks.cpp: where C becomes C++
