@@ -202,10 +202,7 @@ void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
       details.message = "this side could not go on and reset the stream with " + code_name;
       break;
   }
-  if (!text.empty()) {
-    details.causes.emplace_back(text);
-    details.message.append(": ").append(text);
-  }
+  if (!text.empty()) details.message.append(": ").append(text);
   finish(status(code, std::move(details)), std::nullopt);
 }
 

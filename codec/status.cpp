@@ -57,38 +57,58 @@ std::string to_string(const status& s) {
   return text;
 }
 
+status status::caused_by(const status& cause) const {
+  return with([&](status_details& d) {
+    std::string text = to_string(cause);
+    const status_details& deeper = cause.details();
+    if (!deeper.address.empty()) text.append(" (").append(deeper.address).append(")");
+    d.causes.push_back(std::move(text));
+    d.causes.insert(d.causes.end(), deeper.causes.begin(), deeper.causes.end());
+  });
+}
+
 namespace {
 
-std::string_view who(status_origin origin) {
+std::string who(status_origin origin, const std::string& address) {
+  const auto with = [&](std::string_view subject, std::string_view relation) {
+    std::string text{subject};
+    if (!address.empty()) text.append(" (").append(relation).append(address).append(")");
+    return text;
+  };
   switch (origin) {
     case status_origin::local:
-      return "ended by this side";
+      return with("This side", "the peer is ");
     case status_origin::peer:
-      return "ended by the peer";
+      return with("The peer", "");
     case status_origin::transport:
-      return "ended by the transport";
+      return with("The transport", "to ");
   }
-  return "ended";
+  return with("Somebody", "");
 }
 
 std::string_view when(call_phase phase) {
   switch (phase) {
     case call_phase::starting:
-      return "before the call started";
+      return " before it started";
     case call_phase::connecting:
-      return "while waiting for a connection";
+      return " while it waited for a connection";
     case call_phase::queued:
-      return "while waiting for a free stream";
+      return " while it waited for a free stream";
     case call_phase::sending:
-      return "while the request was being sent";
+      return " while the request was being sent";
     case call_phase::waiting:
-      return "after the request, before any response";
+      return " after the request, before any response";
     case call_phase::receiving:
-      return "while the response was being received";
+      return " while the response was being received";
     case call_phase::finished:
-      return "with a regular status";
+      return " with a regular status";
   }
   return "";
+}
+
+/// Adds a full stop, unless the text ends in a mark of its own.
+void end_sentence(std::string& text) {
+  if (!text.ends_with('.') && !text.ends_with('!') && !text.ends_with('?')) text.push_back('.');
 }
 
 }  // namespace
@@ -97,14 +117,24 @@ std::string describe(const status& s) {
   std::string text = to_string(s);
   if (s.ok()) return text;
   const status_details& details = s.details();
-  text.append("\n  ").append(who(details.origin));
-  if (!details.address.empty()) text.append(" (").append(details.address).append(")");
-  text.append(", ").append(when(details.phase)).append(".");
-  for (const std::string& cause : details.causes) text.append("\n  because: ").append(cause);
-  if (!details.advice.empty()) text.append("\n  try: ").append(details.advice);
+  const auto sentence = [&](std::string_view begin, std::string_view rest) {
+    text.append(" ").append(begin).append(rest);
+    end_sentence(text);
+  };
+  end_sentence(text);
+  sentence(who(details.origin, details.address),
+           std::string(" ended the call").append(when(details.phase)));
+  std::string_view link = "The cause: ";
+  for (const std::string& cause : details.causes) {
+    sentence(std::exchange(link, "Behind that: "), cause);
+  }
+  if (!details.advice.empty()) sentence("What to try: ", details.advice);
   if (!details.last_frames.empty()) {
-    text.append("\n  last frames of the stream:");
-    for (const std::string& frame : details.last_frames) text.append("\n    ").append(frame);
+    std::string frames;
+    for (const std::string& frame : details.last_frames) {
+      frames.append(frames.empty() ? "" : "; ").append(frame);
+    }
+    sentence("The last frames of the stream: ", frames);
   }
   return text;
 }

@@ -37,9 +37,10 @@ struct status_details {
   std::string binary{};   ///< grpc-status-details-bin: a serialized google.rpc.Status
   status_origin origin = status_origin::local;
   call_phase phase = call_phase::finished;
-  std::string address{};                   ///< of the peer, as host:port or unix:path; may be empty
-  std::string advice{};                    ///< what to try; may be empty
-  std::vector<std::string> causes{};       ///< from the outermost cause to the innermost
+  std::string address{};  ///< of the peer, as host:port or unix:path; may be empty
+  std::string advice{};   ///< what to try; may be empty
+  /// What led to it, each caused by the next one; the last is what happened first.
+  std::vector<std::string> causes{};
   std::vector<std::string> last_frames{};  ///< of the stream, oldest first, when asked for
 };
 
@@ -64,6 +65,11 @@ class [[nodiscard]] status {
     return status(code_, std::move(changed));
   }
 
+  /// A copy whose chain of causes goes on with `cause` and with the causes of that: for a handler
+  /// that fails because a call of its own did. Causes are for logs and stay in this program; what
+  /// travels is code, message and `binary`.
+  status caused_by(const status& cause) const;
+
   /// Same code and message; the story does not count.
   friend bool operator==(const status& a, const status& b) noexcept {
     return a.code_ == b.code_ && a.message() == b.message();
@@ -77,7 +83,8 @@ class [[nodiscard]] status {
 /// `UNAVAILABLE: message`, for logs and tests.
 std::string to_string(const status& s);
 
-/// One paragraph for people: what, who, when, where, why, what to try, the last frames.
+/// One paragraph of sentences for people, without line breaks: what happened, who ended the call
+/// and where that is, how far the call was, the causes, what to try, the last frames.
 std::string describe(const status& s);
 
 }  // namespace grpcwire::codec

@@ -229,6 +229,8 @@ status client_call_core::with_story(status outcome) const {
     if (connection_ != nullptr) {
       d.address = connection_->peer_address();
       d.last_frames = connection_->last_frames(stream_);
+      const auto& deeper = connection_->end_causes();
+      d.causes.insert(d.causes.end(), deeper.begin(), deeper.end());
     } else if (d.address.empty()) {
       d.address = channel_->target();
     }

@@ -49,6 +49,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   void writes_done();
   void finish(operation_ptr op);
   void cancel();
+  void cancel_because(codec::status why);
   /// The handle is gone: a call that still runs is cancelled, and call_info is left alone.
   void abandon();
   /// On the handler's executor: true when this read was cancelled before its handler ran; the

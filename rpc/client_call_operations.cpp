@@ -85,11 +85,12 @@ void client_call_core::finish(operation_ptr op) {
 }
 
 void client_call_core::cancel() {
-  channel_->executor().run([self = ref(this)] {
-    self->cancel_with(status(status_code::cancelled,
-                             codec::status_details{.message = "cancelled by this side",
-                                                   .origin = codec::status_origin::local}));
-  });
+  cancel_because(status(status_code::cancelled, "cancelled by this side"));
+}
+
+void client_call_core::cancel_because(status why) {
+  channel_->executor().run(
+      [self = ref(this), why = std::move(why)]() mutable { self->cancel_with(std::move(why)); });
 }
 
 void client_call_core::abandon() {

@@ -127,7 +127,8 @@ void client_connection::on_closed(std::error_code error, std::string_view why) {
         .origin = codec::status_origin::transport,
         .phase = codec::call_phase::connecting,
         .address = connection_->peer_address(),
-        .advice = connection_->advice()};
+        .advice = connection_->advice(),
+        .causes = connection_->end_causes()};
     if (error == transport::transport_errc::closed_by_peer) {
       details.advice = connection_->security() != nullptr
                            ? "check that a gRPC server (HTTP/2) listens there"

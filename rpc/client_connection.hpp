@@ -41,6 +41,8 @@ class client_connection final : public transport::io::connection_owner,
   codec::header_fields& scratch() noexcept { return scratch_; }
   const std::string& peer_address() const { return connection_->peer_address(); }
   auto security() const { return connection_->security(); }
+  /// What is behind the loss of the connection; empty while it is there.
+  const std::vector<std::string>& end_causes() const noexcept { return connection_->end_causes(); }
   std::vector<std::string> last_frames(transport::stream_handle stream) const;
 
  private:

@@ -168,7 +168,7 @@ void server_call_core::on_cancelled(const status& why) {
     }
   }
   end_operations();
-  cancel_children();
+  cancel_children(why);
   if (running_) handler_cancellation_.emit(asio::cancellation_type::terminal);
 }
 
@@ -224,14 +224,17 @@ void server_call_core::release(client_call_core* child) {
   std::erase_if(children_, [&](const ref<client_call_core>& c) { return c.get() == child; });
 }
 
-void server_call_core::cancel_children() {
+void server_call_core::cancel_children(const status& why) {
   std::vector<ref<client_call_core>> children;
   {
     const std::lock_guard lock(children_mutex_);
     childless_ = true;
     children.swap(children_);
   }
-  for (const ref<client_call_core>& child : children) child->cancel();
+  if (children.empty()) return;
+  status because(status_code::cancelled, "the call that this one was made for ended");
+  if (!why.ok()) because = because.caused_by(why);
+  for (const ref<client_call_core>& child : children) child->cancel_because(because);
 }
 
 }  // namespace grpcwire::detail

@@ -111,7 +111,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   void take_credit(std::size_t wire_size);
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
-  void cancel_children();
+  void cancel_children(const codec::status& why);
   void detach();
   void run_handler();
   void handler_ended();

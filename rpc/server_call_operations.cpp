@@ -187,7 +187,7 @@ void server_call_core::finish(status outcome) {
 
 void server_call_core::do_finish(status outcome, int http_status) {
   if (!running_) state_.reset();
-  if (connection_ == nullptr) return cancel_children();
+  if (connection_ == nullptr) return cancel_children(outcome);
   // While the handler runs, on any thread, what it adds to the trailers is its own.
   const codec::metadata* trailing = running_ ? nullptr : &trailing_;
   if (trailing != nullptr) {
@@ -219,7 +219,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
   }
   connection_->wake();
   end_operations();
-  cancel_children();
+  cancel_children(outcome);
 }
 
 }  // namespace grpcwire::detail

@@ -95,7 +95,7 @@ void subchannel::watch_settings() {
 }
 
 void subchannel::failed(status why) {
-  failure_ = std::move(why);
+  failure_ = last_loss_.ok() ? std::move(why) : why.caused_by(last_loss_);
   connection_.reset();
   set_state(channel_state::transient_failure);
   retry_timer_.expires_at(retry_at_);
@@ -108,6 +108,7 @@ void subchannel::on_ready() {
   retry_timer_.cancel();
   backoff_.reset();
   failure_ = {};
+  last_loss_ = {};
   set_state(channel_state::ready);
 }
 
@@ -125,6 +126,7 @@ void subchannel::on_lost(client_connection& lost, const status& why) {
   if (state_ == channel_state::connecting) return failed(why);
   connection_.reset();
   failure_ = why;
+  last_loss_ = why;
   set_state(channel_state::idle);
 }
 

@@ -82,6 +82,7 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   std::vector<std::weak_ptr<client_connection>> draining_;
   channel_state state_ = channel_state::idle;
   codec::status failure_;
+  codec::status last_loss_;  // of a connection that had been READY; until the next one is
 };
 
 }  // namespace grpcwire::detail

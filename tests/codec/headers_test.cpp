@@ -207,6 +207,15 @@ TEST(headers, drop_details_that_are_no_base64) {
   EXPECT_EQ(status_of(response).code(), status_code::invalid_argument);
 }
 
+TEST(headers, drop_details_that_come_twice) {
+  received_response response;
+  read_response({{{"grpc-status", "3"},
+                  {"grpc-status-details-bin", "AAEC"},
+                  {"grpc-status-details-bin", "AAEC"}}},
+                response);
+  EXPECT_TRUE(response.details.empty());
+}
+
 TEST(headers, write_a_status_that_reads_the_same) {
   const status original(status_code::data_loss, {.message = " \t\nunicode ☺ 😈 % \x7f ",
                                                  .binary = std::string("\0x\xff", 3)});

@@ -140,35 +140,59 @@ TEST(status, describes_everything_it_knows) {
   details.advice = "send fewer bytes";
   details.causes = {"RST_STREAM ENHANCE_YOUR_CALM", "the proxy said so"};
   details.last_frames = {"-> HEADERS", "<- RST_STREAM"};
-  EXPECT_EQ(describe(status(status_code::resource_exhausted, details)),
-            "RESOURCE_EXHAUSTED: stream reset\n"
-            "  ended by the peer ([::1]:50051), while the response was being received.\n"
-            "  because: RST_STREAM ENHANCE_YOUR_CALM\n"
-            "  because: the proxy said so\n"
-            "  try: send fewer bytes\n"
-            "  last frames of the stream:\n"
-            "    -> HEADERS\n"
-            "    <- RST_STREAM");
+  EXPECT_EQ(
+      describe(status(status_code::resource_exhausted, details)),
+      "RESOURCE_EXHAUSTED: stream reset. The peer ([::1]:50051) ended the call while the "
+      "response was being received. The cause: RST_STREAM ENHANCE_YOUR_CALM. Behind that: the "
+      "proxy said so. What to try: send fewer bytes. The last frames of the stream: "
+      "-> HEADERS; <- RST_STREAM.");
 }
 
 TEST(status, describes_what_little_it_knows) {
   EXPECT_EQ(describe(status(status_code::cancelled)),
-            "CANCELLED\n  ended by this side, with a regular status.");
+            "CANCELLED. This side ended the call with a regular status.");
+}
+
+TEST(status, is_described_in_sentences_that_end_once) {
+  const status asked(status_code::unavailable, {.message = "Is it up?",
+                                                .origin = status_origin::transport,
+                                                .phase = call_phase::connecting,
+                                                .address = "unix:/tmp/x",
+                                                .advice = "start it."});
+  EXPECT_EQ(describe(asked),
+            "UNAVAILABLE: Is it up? The transport (to unix:/tmp/x) ended the call while it waited "
+            "for a connection. What to try: start it.");
+}
+
+TEST(status, keeps_the_causes_of_its_cause) {
+  const status refused(status_code::unavailable,
+                       {.message = "cannot connect",
+                        .origin = status_origin::transport,
+                        .address = "stock:50051",
+                        .causes = {"Connection refused", "the machine is new"}});
+  const status own(status_code::internal, "no prices");
+  const status failed = own.caused_by(refused);
+  EXPECT_EQ(failed, own);
+  EXPECT_EQ(describe(failed),
+            "INTERNAL: no prices. This side ended the call with a regular status. The cause: "
+            "UNAVAILABLE: cannot connect (stock:50051). Behind that: Connection refused. Behind "
+            "that: the machine is new.");
+  EXPECT_TRUE(own.details().causes.empty());
 }
 
 TEST(status, has_words_for_every_origin_and_phase) {
   const std::vector<std::string_view> origins = {"local", "peer", "transport"};
-  const std::vector<std::string_view> sides = {"this side", "the peer", "the transport"};
+  const std::vector<std::string_view> sides = {"This side", "The peer", "The transport"};
   for (std::size_t i = 0; i < origins.size(); ++i) {
     const auto origin = static_cast<status_origin>(i);
     EXPECT_EQ(name(origin), origins[i]);
     const auto told = status(status_code::internal).with([&](auto& d) { d.origin = origin; });
-    EXPECT_NE(describe(told).find("ended by " + std::string(sides[i])), std::string::npos);
+    EXPECT_NE(describe(told).find(std::string(sides[i]) + " ended"), std::string::npos);
   }
   const std::vector<std::pair<std::string_view, std::string_view>> phases = {
-      {"starting", "before the call started"},
-      {"connecting", "while waiting for a connection"},
-      {"queued", "while waiting for a free stream"},
+      {"starting", "before it started"},
+      {"connecting", "while it waited for a connection"},
+      {"queued", "while it waited for a free stream"},
       {"sending", "while the request was being sent"},
       {"waiting", "after the request, before any response"},
       {"receiving", "while the response was being received"},
@@ -186,7 +210,7 @@ TEST(status, has_words_for_every_origin_and_phase) {
     d.origin = static_cast<status_origin>(9);
     d.phase = static_cast<call_phase>(9);
   });
-  EXPECT_EQ(describe(odd), "INTERNAL\n  ended, .");
+  EXPECT_EQ(describe(odd), "INTERNAL. Somebody ended the call.");
 }
 
 }  // namespace

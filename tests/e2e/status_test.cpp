@@ -221,8 +221,8 @@ TEST(describe, names_who_when_where_and_what_to_try) {
     EXPECT_EQ(end->details().last_frames.size(), 2U);
     const std::string text = describe(*end);
     for (const std::string& part :
-         {std::string("UNAVAILABLE"), std::string("ended by the transport"), listener.address(),
-          std::string("after the request, before any response"), std::string("try: "),
+         {std::string("UNAVAILABLE"), std::string("The transport (to "), listener.address(),
+          std::string("after the request, before any response"), std::string("What to try: "),
           std::string("sent HEADERS"), std::string("sent DATA")}) {
       EXPECT_NE(text.find(part), std::string::npos) << part << "\nin\n" << text;
     }

@@ -17,7 +17,7 @@ import threading
 
 SKIPPED = 77
 READY = re.compile(r"listening on \S*:(\d+)\s*$")
-OURS = ("interop_server", "hello_server")
+OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server")
 START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 20, 60, 10
 
 

@@ -4,6 +4,7 @@
 #include <asio/post.hpp>
 
 #include <grpcwire/transport/io/connection.hpp>
+#include <grpcwire/transport/io/socket_error.hpp>
 
 namespace grpcwire::transport::io {
 namespace {
@@ -23,6 +24,21 @@ bool would_block(std::error_code error) {
 /// The first bytes of a TLS record: an alert or a handshake, of a version from 3.0 on.
 bool looks_like_tls(codec::const_bytes bytes) {
   return bytes.size() >= 3 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 3;
+}
+
+/// What is behind `reason`: the end of the byte stream that followed a GOAWAY, and its error code.
+std::vector<std::string> causes_of(std::error_code error, std::string_view reason,
+                                   std::string_view why) {
+  std::vector<std::string> causes;
+  if (why != reason && !why.empty()) causes.emplace_back(why);
+  const std::error_code known = comparable(error);
+  if (known == transport_errc::closed_by_peer) {
+    if (causes.empty()) causes.emplace_back("its end of file came without a GOAWAY");
+  } else if (known && known.category() == std::generic_category()) {
+    causes.push_back("the socket reported errno " + std::to_string(known.value()) + " (" +
+                     known.message() + ")");
+  }
+  return causes;
 }
 
 }  // namespace
@@ -207,6 +223,7 @@ void connection::close(std::error_code error, std::string_view why) {
   closed_ = true;
   const std::string reason =
       session_.failure_text().empty() ? std::string(why) : session_.failure_text();
+  end_causes_ = causes_of(error, reason, why);
   session_.connection_lost(reason);
   timer_.cancel();
   stream_->close();

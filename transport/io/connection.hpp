@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
@@ -53,6 +54,9 @@ class connection final : public stream_user, public std::enable_shared_from_this
   /// The owner goes away and wants to hear no more. Closes.
   void abandon();
   bool closed() const noexcept { return closed_; }
+  /// What is behind the reason of the end, in words, each caused by the next one; may be empty.
+  /// Known when the events of the end come.
+  const std::vector<std::string>& end_causes() const noexcept { return end_causes_; }
 
   asio::any_io_executor executor() { return stream_->executor(); }
   const std::string& peer_address() const { return stream_->peer_address(); }
@@ -86,6 +90,7 @@ class connection final : public stream_user, public std::enable_shared_from_this
   std::array<std::uint8_t, 2048> first_read_;
   std::error_code end_error_;
   bool heard_ = false;  // the peer has sent something
+  std::vector<std::string> end_causes_;
   bool pumping_ = false;
   bool wake_posted_ = false;
   bool waiting_writable_ = false;
