@@ -8,14 +8,16 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
-
-#include <google/protobuf/message.h>
 
 #include <grpcwire/codec/status.hpp>
 
+namespace google::protobuf {
+class Message;
+}
 namespace google::rpc {
-class Status;
+class Status;  // include "google/rpc/status.pb.h" to use it
 }
 
 namespace grpcwire {
