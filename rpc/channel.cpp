@@ -5,6 +5,21 @@
 #include <grpcwire/rpc/channel.hpp>
 
 namespace grpcwire {
+namespace {
+
+std::shared_ptr<detail::channel_core> over_descriptor(asio::any_io_executor executor,
+                                                      std::unique_ptr<asio::io_context> loop,
+                                                      int connected, channel_options&& options) {
+  transport::io::descriptor owned(connected);
+  std::string name = "fd:" + std::to_string(connected);
+  auto why = why_not_connected(owned);
+  auto source = why ? detail::channel_core::source_result(codec::unexpected{*std::move(why)})
+                    : detail::channel_core::source_result(use_once(std::move(owned)));
+  return std::make_shared<detail::channel_core>(
+      std::move(executor), std::move(loop), std::move(source), std::move(name), std::move(options));
+}
+
+}  // namespace
 
 struct channel::owner {
   std::shared_ptr<detail::channel_core> core;
@@ -24,6 +39,24 @@ channel::channel(std::string target, channel_options options) {
   const asio::any_io_executor executor = loop->get_executor();
   owner_ = std::make_shared<owner>(std::make_shared<detail::channel_core>(
       executor, std::move(loop), std::move(target), std::move(options)));
+}
+
+channel::channel(std::shared_ptr<detail::channel_core> core)
+    : owner_(std::make_shared<owner>(std::move(core))) {}
+
+channel channel::from_descriptor(asio::any_io_executor executor, int connected,
+                                 channel_options options) {
+  return channel(over_descriptor(std::move(executor), nullptr, connected, std::move(options)));
+}
+
+channel channel::from_descriptor(int connected, channel_options options) {
+  auto loop = std::make_unique<asio::io_context>();
+  const asio::any_io_executor executor = loop->get_executor();
+  return channel(over_descriptor(executor, std::move(loop), connected, std::move(options)));
+}
+
+void channel::notify_fork(asio::execution_context::fork_event event) {
+  asio::query(executor(), asio::execution::context).notify_fork(event);
 }
 
 const std::shared_ptr<detail::channel_core>& channel::core() const noexcept {

@@ -36,6 +36,20 @@ class channel {
   /// Has a loop of its own, which runs while a thread waits in a call with the `blocking` token.
   explicit channel(std::string target, channel_options options = {});
 
+  /// Over a stream socket that is connected already, such as one of a socketpair(2). Takes the
+  /// descriptor over, also when it is of no use; then every call says why. There is no second
+  /// connection: when this one ends the channel is SHUTDOWN, and calls fail with UNAVAILABLE.
+  static channel from_descriptor(asio::any_io_executor executor, int connected,
+                                 channel_options options = {});
+  template <class Context>
+  requires(std::is_convertible_v<Context&, asio::execution_context&>) static channel
+      from_descriptor(Context& context, int connected, channel_options options = {}) {
+    return from_descriptor(asio::any_io_executor(context.get_executor()), connected,
+                           std::move(options));
+  }
+  /// With a loop of its own.
+  static channel from_descriptor(int connected, channel_options options = {});
+
   channel_state state() const;
   /// Leaves IDLE without a call.
   void connect();
@@ -47,11 +61,19 @@ class channel {
   template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
   auto wait_for_state_change(channel_state seen, Token&& token = {});
 
+  /// For channels with a loop of their own; others hear of forks from their io_context. Asio's
+  /// protocol: fork_prepare before fork(), fork_parent and fork_child behind it. docs/transports.md
+  /// says what stays usable.
+  void notify_fork(asio::execution_context::fork_event event);
+
   const std::string& target() const;
   const asio::any_io_executor& executor() const;
   const std::shared_ptr<detail::channel_core>& core() const noexcept;
 
  private:
+  friend class server;
+  explicit channel(std::shared_ptr<detail::channel_core> core);
+
   struct owner;  // shuts the core down when the last copy goes
   std::shared_ptr<owner> owner_;
 };

@@ -41,10 +41,26 @@ std::string_view without_dns(std::string_view target) {
   return target;
 }
 
+/// The way that a target names; `authority` is filled in where it is empty.
+channel_core::source_result source_of(const std::string& target, std::string& authority) {
+  auto address = transport::io::parse_address(without_dns(target), default_port);
+  if (!address) return codec::unexpected{std::move(address.error())};
+  if (authority.empty()) {
+    const bool local = std::holds_alternative<transport::io::unix_path>(*address);
+    authority = local ? "localhost" : to_string(*address);
+  }
+  return transport::io::dial(*std::move(address));
+}
+
 }  // namespace
 
 channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
                            std::string target, channel_options&& options)
+    : channel_core(std::move(executor), std::move(loop), source_of(target, options.authority),
+                   target, std::move(options)) {}
+
+channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
+                           source_result source, std::string target, channel_options&& options)
     : context_resident(executor),
       loop_(std::move(loop)),
       executor_(executor, loop_ ? threading::many : options.threads),
@@ -52,10 +68,9 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
       target_(std::move(target)),
       driver_(loop_.get(), executor),
       idle_timer_(executor_.get()) {
-  const auto address = transport::io::parse_address(without_dns(target_), default_port);
-  if (!address) {
+  if (!source) {
     bad_target_ = status(status_code::unavailable,
-                         {.message = "bad target " + address.error(),
+                         {.message = "bad target " + source.error(),
                           .origin = codec::status_origin::local,
                           .phase = codec::call_phase::starting,
                           .address = target_,
@@ -63,11 +78,8 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
                                     "unix-abstract:name"});
     return;
   }
-  if (options_.authority.empty()) {
-    const bool local = std::holds_alternative<transport::io::unix_path>(*address);
-    options_.authority = local ? "localhost" : to_string(*address);
-  }
-  subchannel_ = std::make_shared<subchannel>(executor_, *address, options_, *this);
+  if (options_.authority.empty()) options_.authority = "localhost";
+  subchannel_ = std::make_shared<subchannel>(executor_, *std::move(source), options_, *this);
 }
 
 channel_core::~channel_core() {
@@ -138,6 +150,9 @@ void channel_core::on_state(channel_state state, const status& why) {
         idle_timer_.cancel();
       }
       break;
+    case channel_state::shutdown:
+      fail_waiting(why);
+      break;
     default:
       break;
   }
@@ -189,8 +204,16 @@ void channel_core::check_idleness() {
   subchannel_->go_idle();
 }
 
+void channel_core::fail_waiting(const status& why) {
+  while (!waiting_.empty()) {
+    const ref<client_call_core> call = waiting_.front().call;
+    call->fail(why);
+    forget(*call);
+  }
+}
+
 status channel_core::unavailable() const {
-  if (state_ == channel_state::shutdown) {
+  if (shut_down_) {
     return status(status_code::unavailable, {.message = "the channel was shut down",
                                              .origin = codec::status_origin::local,
                                              .phase = codec::call_phase::starting,
@@ -204,16 +227,17 @@ void channel_core::connect() {
 }
 
 void channel_core::shut_down() {
-  if (state_ == channel_state::shutdown) return;
+  if (std::exchange(shut_down_, true)) return;
   const auto self = shared_from_this();
   set_state(channel_state::shutdown);
   idle_timer_.cancel();
   if (subchannel_) subchannel_->shut_down();
-  while (!waiting_.empty()) {
-    const ref<client_call_core> call = waiting_.front().call;
-    call->fail(unavailable());
-    forget(*call);
-  }
+  fail_waiting(unavailable());
+}
+
+/// The connections have been closed already, by themselves.
+void channel_core::forked() {
+  if (subchannel_) subchannel_->forked();
 }
 
 void channel_core::close() {

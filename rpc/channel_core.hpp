@@ -32,6 +32,10 @@ class channel_core final : public subchannel_user,
   /// `loop` is the loop of a channel without an executor of the user's, else null.
   channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
                std::string target, channel_options&& options);
+  /// Over connections of a source; its error makes every call fail. `target` is only shown.
+  using source_result = codec::result<std::unique_ptr<transport::io::stream_source>, std::string>;
+  channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
+               source_result source, std::string target, channel_options&& options);
   ~channel_core();
 
   // ---- any thread
@@ -61,6 +65,7 @@ class channel_core final : public subchannel_user,
 
   void on_state(channel_state state, const codec::status& why) override;
   void context_ended() override;
+  void forked() override;
   void set_state(channel_state state);
   void do_wait_for_change(channel_state seen, operation_ptr op);
   void cancel_wait(std::uint64_t number);
@@ -68,6 +73,7 @@ class channel_core final : public subchannel_user,
   void enqueue(ref<client_call_core> call);
   void start_waiting();
   void fail_impatient(const codec::status& why);
+  void fail_waiting(const codec::status& why);
   codec::status unavailable() const;
   void watch_idleness();
   void check_idleness_at(std::chrono::steady_clock::time_point when);
@@ -81,7 +87,8 @@ class channel_core final : public subchannel_user,
   blocking_driver driver_;
   std::shared_ptr<subchannel> subchannel_;
   std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
-  std::list<waiting_call> waiting_;                         // in the order in which they came
+  bool shut_down_ = false;  // by this side; else SHUTDOWN means that no connection can be had
+  std::list<waiting_call> waiting_;  // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
   std::vector<operation_ptr> state_waiters_;
   asio::steady_timer idle_timer_;  // runs while the channel is not IDLE

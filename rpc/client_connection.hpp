@@ -49,6 +49,7 @@ class client_connection final : public transport::io::connection_owner,
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
+  void forked() override { connection_->forked(); }
   void retire();
 
   frame_history history_;

@@ -1,7 +1,9 @@
 #include <mutex>
 #include <unordered_set>
+#include <vector>
 
 #include <asio/execution_context.hpp>
+#include <asio/steady_timer.hpp>
 
 #include <grpcwire/rpc/context_resident.hpp>
 
@@ -16,6 +18,11 @@ class resident_list {
   void remove(context_resident& r) {
     const std::lock_guard lock(mutex_);
     residents_.erase(&r);
+  }
+  /// No other thread exists, and none of them ends another one.
+  void forked() {
+    const std::vector<context_resident*> all(residents_.begin(), residents_.end());
+    for (context_resident* r : all) r->forked();
   }
   /// One resident ends others, so each is looked up anew.
   void end() {
@@ -38,7 +45,7 @@ class resident_list {
 
 namespace {
 
-/// How Asio tells about the end of an execution context.
+/// How Asio tells about the end of an execution context and about forks.
 class resident_service final : public asio::execution_context::service {
  public:
   using key_type = resident_service;
@@ -51,6 +58,9 @@ class resident_service final : public asio::execution_context::service {
 
  private:
   void shutdown() override { list_->end(); }
+  void notify_fork(asio::execution_context::fork_event event) override {
+    if (event == asio::execution_context::fork_child) list_->forked();
+  }
 
   std::shared_ptr<resident_list> list_ = std::make_shared<resident_list>();
 };
@@ -59,6 +69,11 @@ class resident_service final : public asio::execution_context::service {
 
 context_resident::context_resident(const asio::any_io_executor& executor) {
   asio::execution_context& context = asio::query(executor, asio::execution::context);
+  if (!asio::has_service<resident_service>(context)) {
+    // Services hear of a fork in the order in which they were made. The one that watches sockets
+    // and timers must come first: until then it shares the parent's epoll set.
+    const asio::steady_timer made_first(executor);
+  }
   list_ = asio::use_service<resident_service>(context).list();
   list_->add(*this);
 }

@@ -1,5 +1,5 @@
-// What lives on an io_context and holds operations of users in memory of its own, where the end of
-// the io_context would not find them.
+// What lives on an io_context and holds operations of users and sockets in memory of its own, where
+// the end of the io_context, or its notify_fork(), would not find them.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,9 @@ class context_resident {
   /// The execution context is being destroyed: drop operations and what keeps this object alive.
   /// Nothing will run any more. The object may be gone afterwards.
   virtual void context_ended() = 0;
+  /// This is the child of a fork, no other thread exists: let go of what is the parent's without
+  /// a word to the peer. Nothing of the user's may be called from here.
+  virtual void forked() = 0;
 
  protected:
   ~context_resident();

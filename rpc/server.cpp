@@ -1,5 +1,10 @@
 #include <utility>
 
+#include <asio/io_context.hpp>
+
+#include <grpcwire/rpc/channel.hpp>
+#include <grpcwire/rpc/channel_core.hpp>
+#include <grpcwire/rpc/in_process_source.hpp>
 #include <grpcwire/rpc/server.hpp>
 
 namespace grpcwire {
@@ -9,6 +14,20 @@ server::server(asio::any_io_executor executor, server_options options)
 
 server::~server() {
   core_->stop();
+}
+
+channel server::connect_in_process(asio::any_io_executor executor, channel_options options) {
+  return channel(std::make_shared<detail::channel_core>(std::move(executor), nullptr,
+                                                        detail::reach_in_process(core_),
+                                                        "in-process", std::move(options)));
+}
+
+channel server::connect_in_process(channel_options options) {
+  auto loop = std::make_unique<asio::io_context>();
+  const asio::any_io_executor executor = loop->get_executor();
+  return channel(std::make_shared<detail::channel_core>(executor, std::move(loop),
+                                                        detail::reach_in_process(core_),
+                                                        "in-process", std::move(options)));
 }
 
 }  // namespace grpcwire

@@ -11,6 +11,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
 
+#include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
@@ -19,6 +20,9 @@
 #include <grpcwire/rpc/service.hpp>
 
 namespace grpcwire {
+
+class channel;
+
 namespace detail {
 
 struct start_shutdown {
@@ -56,10 +60,30 @@ class server {
   void add(service& s) { core_->add(s, nullptr); }
   void add(service& s, worker_pool& pool) { core_->add(s, &pool); }
 
-  /// `host:port`, `[::]:port` (IPv4 too), `unix:path`, `unix-abstract:name`; port 0 takes a free
-  /// one. May be called several times. Returns the real address, or one sentence with what is
-  /// wrong.
+  /// `host:port`, `[::]:port` (IPv4 too, unless options say otherwise), `unix:path`,
+  /// `unix-abstract:name`; port 0 takes a free one. May be called several times. Returns the real
+  /// address, or one sentence with what is wrong.
   result<std::string> listen(std::string_view address) { return core_->listen(address); }
+
+  /// A socket that listens already, TCP or Unix-domain: from systemd (socket_activation.hpp) or a
+  /// parent process. Takes the descriptor over. Never removes its socket file. Returns its address.
+  result<std::string> listen_descriptor(int listening) {
+    return core_->listen_descriptor(listening);
+  }
+  /// One connection that exists already, such as an end of a socketpair(2) or what inetd hands
+  /// over. Takes the descriptor over. Works with and without listen().
+  status serve(int connected) { return core_->serve(connected); }
+  /// A channel to this server without sockets. It runs on its own executor, which may be that of
+  /// another io_context and thread. It survives neither the server nor its stop(): calls fail with
+  /// UNAVAILABLE then. Include channel.hpp.
+  channel connect_in_process(asio::any_io_executor executor, channel_options options = {});
+  template <class Context>
+  requires(std::is_convertible_v<Context&, asio::execution_context&>) auto connect_in_process(
+      Context& context, channel_options options = {}) {
+    return connect_in_process(asio::any_io_executor(context.get_executor()), std::move(options));
+  }
+  /// With a loop of its own, for the `blocking` token.
+  channel connect_in_process(channel_options options = {});
 
   /// Graceful: no new connections, two GOAWAYs on each, calls that run may finish until the
   /// deadline. Completes when the last connection is closed. Signature: void(status).

@@ -5,6 +5,8 @@
 #include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
 #include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/memory_stream.hpp>
+#include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::detail {
 
@@ -42,14 +44,27 @@ result<std::string> server_core::listen(std::string_view text) {
   auto opened = listener::open(listening_on_.get(), *address,
                                {.reuse_port = options_.reuse_port,
                                 .backlog = options_.backlog,
-                                .tcp_user_timeout = tcp_user_timeout(options_)});
+                                .tcp_user_timeout = tcp_user_timeout(options_),
+                                .ipv6_only = options_.ipv6_only});
   if (!opened) return failure(opened.error());
+  return start(*std::move(opened));
+}
+
+result<std::string> server_core::listen_descriptor(int listening) {
+  auto adopted = listener::adopt(listening_on_.get(), transport::io::descriptor(listening));
+  if (!adopted) {
+    return codec::unexpected{status(status_code::unavailable, std::move(adopted.error()))};
+  }
+  return start(*std::move(adopted));
+}
+
+std::string server_core::start(std::unique_ptr<listener> opened) {
   listening_ = true;
-  std::string local = (*opened)->local_address();
+  std::string local = opened->local_address();
 
   // The executor is made before the connection: both belong together through this slot.
   auto next = std::make_shared<std::shared_ptr<connection_shared>>();
-  (*opened)->start(
+  opened->start(
       [self = weak_from_this(), next, fallback = executor_]() -> asio::any_io_executor {
         const auto core = self.lock();
         if (!core) return fallback;
@@ -60,8 +75,31 @@ result<std::string> server_core::listen(std::string_view text) {
         if (const auto core = self.lock()) core->accept(std::move(stream), std::move(*next));
       });
   const std::lock_guard lock(mutex_);
-  listeners_.push_back(*std::move(opened));
+  listeners_.push_back(std::move(opened));
   return local;
+}
+
+status server_core::serve(int connected) {
+  listening_ = true;
+  const auto shared = make_shared_part();
+  auto stream =
+      transport::io::make_byte_stream(shared->executor.get(), transport::io::descriptor(connected));
+  if (!stream) return status(status_code::unavailable, std::move(stream.error()));
+  accept(*std::move(stream), shared);
+  return {};
+}
+
+std::unique_ptr<byte_stream> server_core::connect_in_process(asio::any_io_executor client) {
+  if (stopping()) return nullptr;
+  const auto shared = make_shared_part();
+  auto [ours, theirs] = transport::io::make_memory_streams(client, shared->executor.get());
+  accept(std::move(theirs), shared);
+  return std::move(ours);
+}
+
+bool server_core::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 void server_core::accept(std::unique_ptr<byte_stream> stream,
@@ -120,6 +158,11 @@ void server_core::close_listeners() {
   }
   // At once, so that another server may take the address.
   for (const auto& l : closing) l->close();
+}
+
+/// Its connections close by themselves.
+void server_core::forked() {
+  for (const auto& l : std::exchange(listeners_, {})) l->abandon();
 }
 
 void server_core::context_ended() {

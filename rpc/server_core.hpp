@@ -33,6 +33,13 @@ class server_core final : public context_resident,
 
   void add(service& s, worker_pool* pool);
   result<std::string> listen(std::string_view address);
+  result<std::string> listen_descriptor(int listening);
+  status serve(int connected);
+  /// The client's end of a new connection in memory; null when this server takes none any more.
+  /// It counts as listening from the first call of expect_connections() on.
+  std::unique_ptr<transport::io::byte_stream> connect_in_process(asio::any_io_executor client);
+  void expect_connections() noexcept { listening_ = true; }
+  bool stopping() const;
   /// Takes a connection that was accepted or made elsewhere.
   void accept(std::unique_ptr<transport::io::byte_stream> stream,
               std::shared_ptr<connection_shared> shared);
@@ -50,6 +57,8 @@ class server_core final : public context_resident,
 
  private:
   void context_ended() override;
+  void forked() override;
+  std::string start(std::unique_ptr<transport::io::listener> opened);
   void close_listeners();
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<connection_shared> make_shared_part() const;

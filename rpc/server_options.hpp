@@ -66,6 +66,8 @@ struct server_options {
   /// SO_REUSEPORT: several servers, each with its own loop and thread, share one port.
   bool reuse_port = false;
   int backlog = 1024;
+  /// `[::]:port` takes IPv6 alone. Otherwise it takes IPv4 as well, as ::ffff:a.b.c.d.
+  bool ipv6_only = false;
   /// Windows, limits and MAX_CONCURRENT_STREAMS of the connections; `session.keepalive`,
   /// `session.life` and the PING intervals of `session.abuse` come from the above.
   transport::session_settings session{};

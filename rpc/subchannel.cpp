@@ -16,10 +16,11 @@ constexpr std::chrono::milliseconds keepalive_time_max{
     std::chrono::hours(24 * 365)};  // doubling ends somewhere
 }
 
-subchannel::subchannel(const serial_executor& executor, transport::io::address to,
+subchannel::subchannel(const serial_executor& executor,
+                       std::unique_ptr<transport::io::stream_source> source,
                        const channel_options& options, subchannel_user& user)
     : executor_(executor),
-      address_(std::move(to)),
+      source_(std::move(source)),
       options_(options),
       user_(&user),
       keepalive_time_(keepalive_time(options.keepalive)),
@@ -51,12 +52,12 @@ void subchannel::attempt() {
       .timeout = std::max(delay, options_.backoff.connect_timeout_min),
       .tcp_user_timeout = tcp_user_timeout(options_)};
   connect_until_ = now + settings.timeout;
-  connector_ = transport::io::connector::start(
-      executor_.get(), address_, settings,
-      [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
-                                  const transport::io::connect_failure& failure) {
-        self->connected(std::move(stream), failure);
-      });
+  connector_ =
+      source_->start(executor_.get(), settings,
+                     [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
+                                                 const transport::io::connect_failure& failure) {
+                       self->connected(std::move(stream), failure);
+                     });
 }
 
 void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
@@ -69,7 +70,7 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
                   {.message = failure.text,
                    .origin = codec::status_origin::transport,
                    .phase = codec::call_phase::connecting,
-                   .address = to_string(address_),
+                   .address = source_->address(),
                    .advice = no_name ? "check the name of the server"
                                      : "check that the server runs and listens there"}));
     return;
@@ -97,11 +98,28 @@ void subchannel::watch_settings() {
 void subchannel::failed(status why) {
   failure_ = last_loss_.ok() ? std::move(why) : why.caused_by(last_loss_);
   connection_.reset();
+  if (ended_for_good()) return;
   set_state(channel_state::transient_failure);
   retry_timer_.expires_at(retry_at_);
   retry_timer_.async_wait([self = shared_from_this()](std::error_code error) {
     if (!error && self->state_ == channel_state::transient_failure) self->attempt();
   });
+}
+
+/// True when the source has no other connection to give: the state is SHUTDOWN then (gRPC
+/// doc/connectivity-semantics-and-api.md, "a non-recoverable error"), and the failure says why.
+bool subchannel::ended_for_good() {
+  const std::string reason = source_->exhausted();
+  if (reason.empty()) return false;
+  const std::string seen = failure_.ok() ? std::string() : failure_.message();
+  failure_ = status(status_code::unavailable,
+                    {.message = seen.empty() || seen == reason ? reason : seen + "; " + reason,
+                     .origin = codec::status_origin::transport,
+                     .phase = codec::call_phase::connecting,
+                     .address = source_->address(),
+                     .advice = "make another channel"});
+  set_state(channel_state::shutdown);
+  return true;
 }
 
 void subchannel::on_ready() {
@@ -118,6 +136,7 @@ void subchannel::on_draining(client_connection& which) {
   draining_.push_back(connection_);
   connection_.reset();  // it lives on by itself until its calls are over
   retry_timer_.cancel();
+  if (ended_for_good()) return;
   set_state(channel_state::idle);
 }
 
@@ -127,6 +146,7 @@ void subchannel::on_lost(client_connection& lost, const status& why) {
   connection_.reset();
   failure_ = why;
   last_loss_ = why;
+  if (ended_for_good()) return;
   set_state(channel_state::idle);
 }
 
@@ -147,13 +167,21 @@ void subchannel::let_go_of_connection() {
 }
 
 void subchannel::shut_down() {
-  if (state_ == channel_state::shutdown) return;
-  user_ = nullptr;
+  if (std::exchange(user_, nullptr) == nullptr) return;
   state_ = channel_state::shutdown;
   let_go_of_connection();
   for (const auto& old : std::exchange(draining_, {})) {
     if (const auto connection = old.lock()) connection->shut_down();
   }
+}
+
+void subchannel::forked() {
+  if (state_ != channel_state::connecting && state_ != channel_state::ready) return;
+  retry_timer_.cancel();
+  if (connector_) std::exchange(connector_, nullptr)->cancel();
+  connection_.reset();  // it closes by itself
+  if (ended_for_good()) return;
+  set_state(channel_state::idle);
 }
 
 void subchannel::let_go() {

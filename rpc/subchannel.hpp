@@ -1,4 +1,5 @@
-// One address and the way to a connection to it: connect, back off, try again when asked.
+// One source of connections and the way to a connection of it: connect, back off, try again when
+// asked.
 #pragma once
 
 #include <chrono>
@@ -12,9 +13,9 @@
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/executor.hpp>
-#include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/byte_stream.hpp>
 #include <grpcwire/transport/io/connector.hpp>
+#include <grpcwire/transport/io/stream_source.hpp>
 
 namespace grpcwire::detail {
 
@@ -32,7 +33,7 @@ class subchannel_user {
 /// READY means: connected and the peer's SETTINGS are here. Runs on the executor only.
 class subchannel : public std::enable_shared_from_this<subchannel> {
  public:
-  subchannel(const serial_executor& executor, transport::io::address to,
+  subchannel(const serial_executor& executor, std::unique_ptr<transport::io::stream_source> source,
              const channel_options& options, subchannel_user& user);
   ~subchannel();
 
@@ -45,6 +46,8 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
 
   /// The execution context ends: drops what keeps this object alive.
   void let_go();
+  /// In the child of a fork: the connection, or the attempt to make one, is the parent's. IDLE.
+  void forked();
 
   channel_state state() const noexcept { return state_; }
   /// Non-null while READY.
@@ -66,10 +69,11 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
                  const transport::io::connect_failure& failure);
   void failed(codec::status why);
   void let_go_of_connection();
+  bool ended_for_good();
   void set_state(channel_state state);
 
   const serial_executor& executor_;
-  transport::io::address address_;
+  std::unique_ptr<transport::io::stream_source> source_;
   const channel_options& options_;
   subchannel_user* user_;
   std::optional<std::chrono::milliseconds> keepalive_time_;

@@ -1,5 +1,5 @@
-// A connected, ordered stream of bytes: TCP, a Unix-domain socket, TLS over one of them. The pump
-// knows no more of it than this.
+// A connected, ordered stream of bytes: TCP, a Unix-domain socket, memory, TLS over one of them. The
+// pump knows no more of it than this.
 #pragma once
 
 #include <cstddef>
@@ -54,7 +54,8 @@ class byte_stream {
 
   /// No more bytes will be written; the peer reads end of file.
   virtual void shut_down_writing() = 0;
-  /// Ends everything; pending reads and waits end with operation_aborted.
+  /// Ends everything; pending reads and waits end with operation_aborted. Writes nothing, not even
+  /// a farewell: after a fork the bytes of the connection belong to the other process.
   virtual void close() = 0;
 
   /// As a target that can be dialled again: `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`.

@@ -69,7 +69,7 @@ void connection::read_more() {
 }
 
 void connection::on_read(std::error_code error, std::size_t size) {
-  if (closed_) return;
+  if (closed_ || forked_) return;
   if (lingering_) {
     if (error) return close(end_error_, session_.failure_text());
     return read_more();
@@ -152,7 +152,7 @@ void connection::pump() {
 }
 
 void connection::flush() {
-  while (!waiting_writable_ && !closed_) {
+  while (!waiting_writable_ && !closed_ && !forked_) {
     const auto blocks = session_.output();
     if (blocks.empty()) return;
     std::error_code error;
@@ -171,7 +171,7 @@ void connection::flush() {
 
 void connection::on_writable(std::error_code error) {
   waiting_writable_ = false;
-  if (closed_) return;
+  if (closed_ || forked_) return;
   if (error) return close(error, error.message());
   pump();
 }
@@ -240,6 +240,14 @@ std::string connection::advice() const {
                : "give this server credentials, or let the client use plaintext";
   }
   return stream_->failure().advice;
+}
+
+void connection::forked() {
+  if (closed_ || std::exchange(forked_, true)) return;
+  stream_->close();
+  asio::post(stream_->executor(), [self = shared_from_this()] {
+    self->close(transport_errc::shut_down, "the connection stayed with the parent of a fork");
+  });
 }
 
 void connection::abandon() {

@@ -57,6 +57,9 @@ class connection final : public stream_user, public std::enable_shared_from_this
   /// What is behind the reason of the end, in words, each caused by the next one; may be empty.
   /// Known when the events of the end come.
   const std::vector<std::string>& end_causes() const noexcept { return end_causes_; }
+  /// In the child of a fork: the byte stream is closed at once and in silence, because the parent
+  /// goes on with it. The owner hears of it on the executor.
+  void forked();
 
   asio::any_io_executor executor() { return stream_->executor(); }
   const std::string& peer_address() const { return stream_->peer_address(); }
@@ -98,6 +101,7 @@ class connection final : public stream_user, public std::enable_shared_from_this
   bool lingering_ = false;    // written everything; waits for the peer's end of file
   bool end_limited_ = false;  // the timer closes it
   bool closed_ = false;
+  bool forked_ = false;
 };
 
 }  // namespace grpcwire::transport::io

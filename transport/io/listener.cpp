@@ -110,6 +110,11 @@ class socket_listener final : public listener {
     if (!unlink_path.empty()) ::unlink(unlink_path.c_str());
   }
 
+  void abandon() override {
+    unlink_path.clear();
+    close();
+  }
+
   const std::string& local_address() const override { return address_text; }
 
   /// Opens, binds and listens. `prepare` sets options before bind().
@@ -150,6 +155,32 @@ codec::result<asio::ip::address, std::string> bind_address(const std::string& ho
   return parsed;
 }
 
+std::string bound_address(const tcp::acceptor& acceptor) {
+  std::error_code ignored;
+  const auto endpoint = acceptor.local_endpoint(ignored);
+  return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
+}
+
+std::string bound_address(const local::acceptor& acceptor) {
+  std::error_code ignored;
+  return to_string(address(unix_path{acceptor.local_endpoint(ignored).path()}));
+}
+
+template <class Protocol>
+opened adopt_as(const asio::any_io_executor& executor, const Protocol& protocol,
+                descriptor listening) {
+  auto made = std::make_unique<socket_listener<Protocol>>(executor);
+  std::error_code error;
+  made->acceptor().assign(protocol, listening.get(), error);
+  if (error) {
+    return codec::unexpected{"cannot listen on descriptor " + std::to_string(listening.get()) +
+                             ": " + error.message()};
+  }
+  listening.release();
+  made->address_text = bound_address(made->acceptor());
+  return std::unique_ptr<listener>(std::move(made));
+}
+
 opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
                 const listen_settings& settings) {
   const auto host = bind_address(at.host);
@@ -158,7 +189,7 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
   const auto error = made->open({*host, at.port}, settings.backlog, [&](auto& acceptor) {
     std::error_code ignored;
     acceptor.set_option(tcp::acceptor::reuse_address(true), ignored);
-    if (host->is_v6()) acceptor.set_option(asio::ip::v6_only(false), ignored);
+    if (host->is_v6()) acceptor.set_option(asio::ip::v6_only(settings.ipv6_only), ignored);
     if (settings.reuse_port) {
       const int on = 1;
       ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
@@ -171,10 +202,7 @@ opened open_tcp(const asio::any_io_executor& executor, const host_port& at,
         failure(at, taken ? "the port is taken; stop the other program or choose another port"
                           : error.message())};
   }
-  std::error_code ignored;
-  const auto local_endpoint = made->acceptor().local_endpoint(ignored);
-  made->address_text =
-      to_string(host_port{local_endpoint.address().to_string(), local_endpoint.port()});
+  made->address_text = bound_address(made->acceptor());
   return std::unique_ptr<listener>(std::move(made));
 }
 
@@ -206,6 +234,21 @@ opened open_local(const asio::any_io_executor& executor, const unix_path& at,
 }
 
 }  // namespace
+
+opened listener::adopt(asio::any_io_executor executor, descriptor listening) {
+  if (auto why = why_not_listening(listening)) return codec::unexpected{*std::move(why)};
+  switch (address_family(listening)) {
+    case AF_INET:
+      return adopt_as(executor, tcp::v4(), std::move(listening));
+    case AF_INET6:
+      return adopt_as(executor, tcp::v6(), std::move(listening));
+    case AF_UNIX:
+      return adopt_as(executor, local(), std::move(listening));
+    default:
+      return codec::unexpected{"descriptor " + std::to_string(listening.get()) +
+                               " is neither a TCP nor a Unix-domain socket"};
+  }
+}
 
 opened listener::open(asio::any_io_executor executor, const address& at,
                       const listen_settings& settings) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <type_traits>
 #include <utility>
 
 #include <asio/buffer.hpp>
@@ -19,6 +20,8 @@
 namespace grpcwire::transport::io {
 namespace {
 
+using generic_socket = asio::generic::stream_protocol::socket;
+
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   if (endpoint.port() == 0) return {};
   return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
@@ -26,6 +29,11 @@ std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
 
 std::string text_of(const asio::local::stream_protocol::endpoint& endpoint) {
   return endpoint.path().empty() ? "unix:" : to_string(unix_path{endpoint.path()});
+}
+
+/// Of a family this library has no text for, such as vsock.
+std::string text_of(const asio::generic::stream_protocol::endpoint& endpoint) {
+  return "family:" + std::to_string(endpoint.protocol().family());
 }
 
 template <class Socket>
@@ -128,6 +136,35 @@ void set_user_timeout(int tcp_socket, std::chrono::milliseconds timeout) noexcep
   (void)tcp_socket;
   (void)timeout;
 #endif
+}
+
+codec::result<std::unique_ptr<byte_stream>, std::string> make_byte_stream(
+    const asio::any_io_executor& executor, descriptor connected) {
+  if (auto why = why_not_connected(connected)) return codec::unexpected{*std::move(why)};
+  const int family = address_family(connected);
+  std::error_code error;
+  const auto assign = [&](auto socket, const auto& protocol) -> std::unique_ptr<byte_stream> {
+    socket.assign(protocol, connected.get(), error);
+    if (error) return nullptr;
+    connected.release();
+    if constexpr (std::is_same_v<decltype(socket), generic_socket>) {
+      return std::make_unique<socket_stream<generic_socket>>(std::move(socket));
+    } else {
+      return make_byte_stream(std::move(socket));
+    }
+  };
+  std::unique_ptr<byte_stream> stream;
+  if (family == AF_INET || family == AF_INET6) {
+    using asio::ip::tcp;
+    stream = assign(tcp_socket(executor), family == AF_INET ? tcp::v4() : tcp::v6());
+  } else if (family == AF_UNIX) {
+    stream = assign(local_socket(executor), asio::local::stream_protocol());
+  } else {
+    stream = assign(generic_socket(executor), asio::generic::stream_protocol(family, 0));
+  }
+  if (stream) return stream;
+  return codec::unexpected{"descriptor " + std::to_string(connected.get()) +
+                           " cannot be used: " + error.message()};
 }
 
 bool is_end_of_file(std::error_code error) {

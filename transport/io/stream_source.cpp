@@ -1,0 +1,94 @@
+#include <utility>
+
+#include <asio/post.hpp>
+
+#include <grpcwire/transport/error.hpp>
+#include <grpcwire/transport/io/socket_stream.hpp>
+#include <grpcwire/transport/io/stream_source.hpp>
+
+namespace grpcwire::transport::io {
+namespace {
+
+class dialled final : public stream_source {
+ public:
+  explicit dialled(io::address to) : to_(std::move(to)), text_(to_string(to_)) {}
+
+  std::shared_ptr<connector> start(asio::any_io_executor executor, const connect_settings& settings,
+                                   connector::handler done) override {
+    return connector::start(std::move(executor), to_, settings, std::move(done));
+  }
+  const std::string& address() const noexcept override { return text_; }
+
+ private:
+  io::address to_;
+  std::string text_;
+};
+
+class handed_over final : public stream_source {
+ public:
+  explicit handed_over(descriptor connected)
+      : connected_(std::move(connected)), text_("fd:" + std::to_string(connected_.get())) {}
+
+  std::shared_ptr<connector> start(asio::any_io_executor executor, const connect_settings&,
+                                   connector::handler done) override {
+    connect_failure failure{make_error_code(transport_errc::no_address), exhausted()};
+    std::unique_ptr<byte_stream> stream;
+    if (connected_) {
+      auto made = make_byte_stream(executor, std::move(connected_));
+      if (made) {
+        stream = *std::move(made);
+      } else {
+        failure.text = made.error();
+      }
+    }
+    return deliver(executor, std::move(stream), std::move(failure), std::move(done));
+  }
+  const std::string& address() const noexcept override { return text_; }
+  std::string exhausted() const override {
+    if (connected_) return {};
+    return "the channel was made over a connected descriptor and cannot connect again";
+  }
+
+ private:
+  descriptor connected_;
+  std::string text_;
+};
+
+class delivery final : public connector, public std::enable_shared_from_this<delivery> {
+ public:
+  delivery(std::unique_ptr<byte_stream> stream, connect_failure failure, handler done)
+      : stream_(std::move(stream)), failure_(std::move(failure)), done_(std::move(done)) {}
+
+  void run() {
+    if (handler done = std::exchange(done_, nullptr)) done(std::move(stream_), std::move(failure_));
+  }
+  void cancel() override {
+    done_ = nullptr;
+    stream_.reset();
+  }
+
+ private:
+  std::unique_ptr<byte_stream> stream_;
+  connect_failure failure_;
+  handler done_;
+};
+
+}  // namespace
+
+std::unique_ptr<stream_source> dial(address to) {
+  return std::make_unique<dialled>(std::move(to));
+}
+
+std::unique_ptr<stream_source> use_once(descriptor connected) {
+  return std::make_unique<handed_over>(std::move(connected));
+}
+
+std::shared_ptr<connector> deliver(const asio::any_io_executor& executor,
+                                   std::unique_ptr<byte_stream> stream, connect_failure failure,
+                                   connector::handler done) {
+  auto made = std::make_shared<delivery>(std::move(stream), std::move(failure), std::move(done));
+  asio::post(executor, [made] { made->run(); });
+  return made;
+}
+
+}  // namespace grpcwire::transport::io

@@ -1,0 +1,43 @@
+// Where a channel gets its connections from: it dials an address, was handed one, or reaches a
+// server in the same process. The channel knows no more of it than this.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <asio/any_io_executor.hpp>
+
+#include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/byte_stream.hpp>
+#include <grpcwire/transport/io/connector.hpp>
+#include <grpcwire/transport/io/descriptor.hpp>
+
+namespace grpcwire::transport::io {
+
+/// Used on one executor, one attempt at a time.
+class stream_source {
+ public:
+  virtual ~stream_source() = default;
+
+  /// One attempt; `done` is called as connector::start() says.
+  virtual std::shared_ptr<connector> start(asio::any_io_executor executor,
+                                           const connect_settings& settings,
+                                           connector::handler done) = 0;
+  /// Where it leads to, for statuses.
+  virtual const std::string& address() const noexcept = 0;
+  /// Why no later attempt can succeed, as a clause; empty while one may.
+  virtual std::string exhausted() const { return {}; }
+};
+
+/// Dials the address each time.
+std::unique_ptr<stream_source> dial(address to);
+
+/// Gives the connection behind the descriptor, once.
+std::unique_ptr<stream_source> use_once(descriptor connected);
+
+/// An attempt whose result is there already: posts it.
+std::shared_ptr<connector> deliver(const asio::any_io_executor& executor,
+                                   std::unique_ptr<byte_stream> stream, connect_failure failure,
+                                   connector::handler done);
+
+}  // namespace grpcwire::transport::io
