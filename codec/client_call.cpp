@@ -43,7 +43,8 @@ void client_call::headers_received(header_list_view fields, bool end_stream, boo
     return;
   }
   received_response block;
-  read_response(fields, block);
+  read_response(fields, block,
+                settings_.own_codings != nullptr ? *settings_.own_codings : built_in_codings());
   if (!headers_seen_) {
     if (block.http_status >= 100 && block.http_status < 200) {
       if (end_stream) {
@@ -262,8 +263,9 @@ std::optional<client_event> client_call::poll_message() {
       message_encoding_.value_or(encoding::identity) == encoding::identity) {
     end_.reset();
     fail(status_code::internal,
-         message_encoding_ ? "a message is compressed, but there is no grpc-encoding"
-                           : "a message is compressed with a grpc-encoding this side does not have",
+         message_encoding_
+             ? "a message is compressed, but there is no grpc-encoding"
+             : "a message is compressed with a grpc-encoding this side does not accept",
          cancel_code);
     return std::nullopt;
   }

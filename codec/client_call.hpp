@@ -52,6 +52,7 @@ class client_call {
   struct settings {
     std::size_t max_message_size = 4U << 20;  ///< of a received message, in bytes
     bool single_response = true;              ///< unary and client streaming
+    const codings* own_codings = nullptr;     ///< null: the built-in ones
   };
 
   explicit client_call(const settings& s) noexcept : settings_(s), framer_(s.max_message_size) {}

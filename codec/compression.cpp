@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> names = {"identity", "gzip", "deflate"};
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// zlib's way to choose the format: the largest window, and 16 more for a gzip wrapper.
 int window_bits(encoding coding) {
   return coding == encoding::gzip ? MAX_WBITS + 16 : MAX_WBITS;
@@ -113,11 +107,9 @@ std::optional<encoding> encoding_from_name(std::string_view text) noexcept {
 
 encoding_set encoding_set::parse(std::string_view list) noexcept {
   encoding_set set;
-  while (!list.empty()) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    if (const auto coding = encoding_from_name(trimmed(list.substr(0, comma)))) set.insert(*coding);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
+  for_each_coding(list, [&](std::string_view name) {
+    if (const auto coding = encoding_from_name(name)) set.insert(*coding);
+  });
   return set;
 }
 

@@ -2,6 +2,7 @@
 // doc/compression.md). Each message is compressed by itself, no state goes from one to the next.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -14,17 +15,30 @@
 
 namespace grpcwire::codec {
 
+/// Further values are those that codings::add() has given out.
 enum class encoding : std::uint8_t {
   identity,
   gzip,     ///< RFC 1952
   deflate,  ///< the zlib format, RFC 1950, as in HTTP; not bare RFC 1951
 };
 
-/// The name that goes over the wire, such as `gzip`.
+/// The name that goes over the wire, such as `gzip`; of the built-in ones.
 std::string_view name(encoding coding) noexcept;
 
 /// The coding with this name; nothing for `snappy` and others this library does not have.
 std::optional<encoding> encoding_from_name(std::string_view text) noexcept;
+
+/// Calls `each` with every name of a comma list, without the optional space around it.
+template <class Each>
+void for_each_coding(std::string_view list, Each each) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view item = list.substr(0, comma);
+    const std::size_t first = std::min(item.find_first_not_of(" \t"), item.size());
+    each(item.substr(first, item.find_last_not_of(" \t") + 1 - first));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
 
 /// Which codings one side can read. Every side can read identity, whether the set names it or not.
 class encoding_set {

@@ -101,9 +101,7 @@ void write_request(header_fields& to, const request_head& head) {
   to.add("te", "trailers");
   if (head.timeout) to.add_unindexed("grpc-timeout", format_timeout(*head.timeout));
   to.add("content-type", grpc_media_type);
-  if (head.message_encoding != encoding::identity) {
-    to.add("grpc-encoding", name(head.message_encoding));
-  }
+  if (!head.message_encoding.empty()) to.add("grpc-encoding", head.message_encoding);
   if (!head.accept_encoding.empty()) to.add("grpc-accept-encoding", head.accept_encoding);
   if (!head.user_agent.empty()) to.add("user-agent", head.user_agent);
   if (head.custom != nullptr) to.add(*head.custom);
@@ -120,7 +118,8 @@ void received_request::clear() noexcept {
   custom.clear();
 }
 
-std::optional<rejection> read_request(header_list_view fields, received_request& to) {
+std::optional<rejection> read_request(header_list_view fields, received_request& to,
+                                      const codings& own) {
   std::string_view method;
   std::string_view content_type;
   std::optional<std::string_view> timeout;
@@ -152,11 +151,11 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
         ++hosts;
         break;
       case known_header::grpc_encoding:
-        to.message_encoding = encoding_from_name(field.value);
+        to.message_encoding = own.find_accepted(field.value);
         if (!to.message_encoding) to.encoding_name = field.value;
         break;
       case known_header::grpc_accept_encoding:
-        to.accept = encoding_set::parse(field.value);
+        to.accept = own.parse(field.value);
         break;
       default:
         bad_metadata |= !add_received(to.custom, field.name, field.value);
@@ -205,7 +204,7 @@ void write_status(header_fields& to, const status& s, const metadata* trailing) 
   if (trailing != nullptr) to.add(*trailing);
 }
 
-void read_response(header_list_view fields, received_response& to) {
+void read_response(header_list_view fields, received_response& to, const codings& own) {
   for (const header_view& field : fields) {
     switch (classify(field.name)) {
       case known_header::status:
@@ -228,7 +227,7 @@ void read_response(header_list_view fields, received_response& to) {
         }
         break;
       case known_header::grpc_encoding:
-        to.message_encoding = encoding_from_name(field.value);
+        to.message_encoding = own.find_accepted(field.value);
         to.encoding_name = field.value;
         break;
       case known_header::grpc_accept_encoding:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/header.hpp>
 #include <grpcwire/codec/metadata.hpp>
@@ -76,8 +77,8 @@ struct request_head {
   std::string_view scheme = "http";
   std::string_view user_agent{};
   std::optional<std::chrono::nanoseconds> timeout{};  ///< must be positive
-  encoding message_encoding = encoding::identity;
-  std::string_view accept_encoding{};  ///< a comma list; empty: not sent
+  std::string_view message_encoding{};  ///< a name; empty: not sent, which means identity
+  std::string_view accept_encoding{};   ///< a comma list; empty: not sent
   const metadata* custom = nullptr;
 };
 void write_request(header_fields& to, const request_head& head);
@@ -93,7 +94,7 @@ struct received_request {
   std::string_view path;  ///< valid as long as the header list that was read
   std::string authority;  ///< `:authority`, or `host` where there is none (gRFC A41)
   std::optional<std::chrono::nanoseconds> timeout;
-  std::optional<encoding> message_encoding = encoding::identity;  ///< nothing: one we do not have
+  std::optional<encoding> message_encoding = encoding::identity;  ///< nothing: not accepted
   std::string encoding_name;                                      ///< of that one
   encoding_set accept;
   bool proto_subtype = false;  ///< `application/grpc+proto`, which is echoed
@@ -102,7 +103,8 @@ struct received_request {
   /// Keeps the memory.
   void clear() noexcept;
 };
-std::optional<rejection> read_request(header_list_view fields, received_request& to);
+std::optional<rejection> read_request(header_list_view fields, received_request& to,
+                                      const codings& own = built_in_codings());
 
 // ---- response
 
@@ -126,7 +128,8 @@ struct received_response {
   metadata custom;
   bool bad_metadata = false;  ///< a `-bin` value is no Base64
 };
-void read_response(header_list_view fields, received_response& to);
+void read_response(header_list_view fields, received_response& to,
+                   const codings& own = built_in_codings());
 
 /// The status in a block with grpc-status; unreadable ones are UNKNOWN.
 status status_of(const received_response& trailers);

@@ -10,7 +10,7 @@
 namespace grpcwire::codec {
 
 result<buffer, status> encode_message(const google::protobuf::MessageLite& message,
-                                      std::size_t max_size, encoding coding) {
+                                      std::size_t max_size, encoding coding, const codings& own) {
   if (!message.IsInitialized()) {
     return unexpected{status(
         status_code::internal,
@@ -25,7 +25,7 @@ result<buffer, status> encode_message(const google::protobuf::MessageLite& messa
   buffer framed(message_prefix_size + size);
   message.SerializeWithCachedSizesToArray(framed.data() + message_prefix_size);
   if (coding != encoding::identity) {
-    const auto packed = compress(coding, framed.view().subspan(message_prefix_size));
+    const auto packed = own.compress(coding, framed.view().subspan(message_prefix_size));
     if (packed && packed->size() < size) {
       buffer smaller(message_prefix_size);
       write_prefix(smaller.data(), true, static_cast<std::uint32_t>(packed->size()));
@@ -38,16 +38,16 @@ result<buffer, status> encode_message(const google::protobuf::MessageLite& messa
 }
 
 status decode_message(google::protobuf::MessageLite& to, const_bytes payload, encoding coding,
-                      std::size_t max_size) {
+                      std::size_t max_size, const codings& own) {
   buffer inflated;
   if (coding != encoding::identity) {
-    auto plain = decompress(coding, payload, max_size);
+    auto plain = own.decompress(coding, payload, max_size);
     if (!plain) {
       const bool large = plain.error() == compression_error::too_large;
       return status(large ? status_code::resource_exhausted : status_code::internal,
                     large ? "a compressed message inflates to more than the limit of " +
                                 std::to_string(max_size) + " bytes"
-                          : "a message compressed with " + std::string(name(coding)) +
+                          : "a message compressed with " + std::string(own.name(coding)) +
                                 " cannot be read: " + std::string(describe(plain.error())));
     }
     inflated = *std::move(plain);

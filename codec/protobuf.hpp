@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/codec/result.hpp>
 #include <grpcwire/codec/status.hpp>
@@ -20,11 +21,12 @@ namespace grpcwire::codec {
 /// missing, with RESOURCE_EXHAUSTED above `max_size` bytes (before compression).
 result<buffer, status> encode_message(const google::protobuf::MessageLite& message,
                                       std::size_t max_size = 0x7fff'ffff,
-                                      encoding coding = encoding::identity);
+                                      encoding coding = encoding::identity,
+                                      const codings& own = built_in_codings());
 
 /// Reads the payload of one message, which is compressed with `coding` if that is not identity.
 /// At most `max_size` bytes come out of the inflater.
 status decode_message(google::protobuf::MessageLite& to, const_bytes payload, encoding coding,
-                      std::size_t max_size);
+                      std::size_t max_size, const codings& own = built_in_codings());
 
 }  // namespace grpcwire::codec

@@ -31,7 +31,7 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
                        "the request headers are larger than this server accepts"));
     return;
   }
-  if (auto no_call = read_request(fields, head_)) {
+  if (auto no_call = read_request(fields, head_, own_codings())) {
     reject(no_call->http_status, std::move(no_call->why));
     return;
   }
@@ -158,7 +158,13 @@ void server_call::respond(header_fields& to, const metadata* initial, encoding m
   if (responded_ || finished_ || cancelled_) return;
   responded_ = true;
   write_response(to, 200, head_.proto_subtype);
-  if (message_encoding != encoding::identity) to.add("grpc-encoding", name(message_encoding));
+  if (message_encoding != encoding::identity) {
+    to.add("grpc-encoding", own_codings().name(message_encoding));
+  }
+  // For those who compress: they may ask what else is welcome. All others do without.
+  if (head_.message_encoding != encoding::identity || !own_codings().untouched()) {
+    to.add("grpc-accept-encoding", own_codings().accept_text());
+  }
   if (initial != nullptr) to.add(*initial);
 }
 
@@ -180,7 +186,7 @@ server_call::finish_kind server_call::finish(header_fields& to, const status& ou
   }
   write_response(to, http_status, head_.proto_subtype);
   if (outcome.code() == status_code::unimplemented && !head_.message_encoding) {
-    to.add("grpc-accept-encoding", "identity,gzip,deflate");
+    to.add("grpc-accept-encoding", own_codings().accept_text());
   }
   write_status(to, outcome, trailing);
   return finish_kind::trailers_only;

@@ -39,6 +39,7 @@ class server_call {
     std::size_t max_message_size = 4U << 20;  ///< of a received message, in bytes
     /// Unary and server streaming: exactly one request message. Known after the look-up.
     bool single_request = false;
+    const codings* own_codings = nullptr;  ///< null: the built-in ones
   };
 
   explicit server_call(const settings& s) noexcept : settings_(s), framer_(s.max_message_size) {}
@@ -82,6 +83,9 @@ class server_call {
   bool cancelled() const noexcept { return cancelled_; }
 
  private:
+  const codings& own_codings() const {
+    return settings_.own_codings != nullptr ? *settings_.own_codings : built_in_codings();
+  }
   void reject(int http_status, status why);
   void half_close();
   void cancel(status why);

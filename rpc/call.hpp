@@ -42,9 +42,10 @@ struct start_read : call_initiation {
 template <class Request>
 struct start_write : call_initiation {
   template <class Handler>
-  void operator()(Handler handler, Request message) {
+  void operator()(Handler handler, Request message, write_options how = {}) {
     core->write(message,
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
+                how);
   }
 };
 
@@ -91,6 +92,13 @@ class call {
                                                            token, std::move(message));
   }
 
+  /// The same: `co_await call.write(photo, {.compress = false})`.
+  template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
+  auto write(Request message, write_options how, Token&& token = {}) {
+    return asio::async_initiate<Token, void(write_result)>(detail::start_write<Request>{{core_}},
+                                                           token, std::move(message), how);
+  }
+
   /// Half-close: no more requests. Takes effect behind the writes before it.
   void writes_done() { core_->writes_done(); }
 
@@ -100,6 +108,9 @@ class call {
   auto finish(Token&& token = {}) {
     return asio::async_initiate<Token, void(status)>(detail::start_finish{{core_}}, token);
   }
+
+  /// True if the last response that was read came compressed. Not while a read is under way.
+  bool response_was_compressed() const noexcept { return core_->response_was_compressed(); }
 
   /// RST_STREAM(CANCEL); what is under way ends, finish() gives CANCELLED.
   void cancel() { core_->cancel(); }

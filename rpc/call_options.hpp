@@ -23,6 +23,15 @@ struct call_info {
   std::string peer{};  ///< `127.0.0.1:50051`
   /// Who the server proved to be; null without TLS.
   std::shared_ptr<const security_info> security{};
+  /// The response message, of several the last one that was read, came compressed.
+  bool response_was_compressed = false;
+};
+
+/// What a write of a streaming call may ask for.
+struct write_options {
+  /// False: this message goes as it is, in a call with compression. For what is compressed already,
+  /// and for secrets beside text that an attacker chooses (CRIME, BREACH).
+  bool compress = true;
 };
 
 /// All of it is optional: `stub.SayHello(request, {.deadline = 1s})`.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/rpc/backoff.hpp>
 #include <grpcwire/rpc/credentials.hpp>
@@ -39,6 +40,9 @@ struct channel_options {
   std::size_t max_send_message_size = 0x7fff'ffff;
   /// Of request messages, unless a call says otherwise.
   codec::encoding compression = codec::encoding::identity;
+  /// What the server may compress with (`grpc-accept-encoding`), and algorithms of the program's
+  /// own.
+  codec::codings codings{};
   backoff_settings backoff{};
   /// PINGs on silent connections; off.
   keepalive_settings keepalive{};

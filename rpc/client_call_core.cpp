@@ -22,7 +22,8 @@ client_call_core::client_call_core(std::shared_ptr<channel_core> channel, std::s
       kind_(kind),
       call_({.max_message_size = options_.max_receive_message_size.value_or(
                  channel_->options().max_receive_message_size),
-             .single_response = single_response(kind)}),
+             .single_response = single_response(kind),
+             .own_codings = &channel_->options().codings}),
       deadline_(options_.deadline) {
   if (options_.parent == nullptr) return;
   deadline_ = earlier(deadline_, options_.parent->deadline());
@@ -89,12 +90,14 @@ bool client_call_core::deadline_passed() const {
 }
 
 void client_call_core::send_head() {
+  const codec::encoding coding = request_coding();
+  const codec::codings& own = channel_->options().codings;
   codec::request_head head{
       .path = path_,
       .authority = authority(),
       .user_agent = channel_->options().user_agent,
-      .message_encoding = options_.compression.value_or(channel_->options().compression),
-      .accept_encoding = "identity,gzip,deflate",
+      .message_encoding = coding == codec::encoding::identity ? "" : own.name(coding),
+      .accept_encoding = own.accept_text(),
       .custom = &options_.metadata.all(),
   };
   if (deadline_.at()) {
@@ -196,6 +199,7 @@ void client_call_core::on_message(const codec::received_message& message) {
   operation* reader = unary_op_ ? unary_op_.get() : read_op_.get();
   if (reader != nullptr) {
     take_credit(message.wire_size());
+    last_compressed_.store(message.compressed, std::memory_order_relaxed);
     if (!parse(*reader, message.payload, message.compressed) || unary_op_) return;
     const operation_ptr op = std::move(read_op_);
     op->complete({.has_message = true}, how_);
@@ -211,7 +215,8 @@ bool client_call_core::parse(operation& op, codec::const_bytes payload, bool com
   const codec::encoding coding = compressed
                                      ? call_.message_encoding().value_or(codec::encoding::identity)
                                      : codec::encoding::identity;
-  status parsed = codec::decode_message(*op.message(), payload, coding, max_receive_size());
+  status parsed = codec::decode_message(*op.message(), payload, coding, max_receive_size(),
+                                        channel_->options().codings);
   if (parsed.ok()) return true;
   cancel_with(std::move(parsed));
   return false;
@@ -254,6 +259,7 @@ void client_call_core::fill_info() {
   if (options_.info == nullptr) return;
   options_.info->initial_metadata = call_.initial_metadata();
   options_.info->trailing_metadata = call_.trailing_metadata();
+  options_.info->response_was_compressed = response_was_compressed();
   if (connection_ == nullptr) return;
   options_.info->peer = connection_->peer_address();
   options_.info->security = connection_->security();

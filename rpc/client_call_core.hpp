@@ -45,8 +45,13 @@ class client_call_core final : public ref_counted<client_call_core> {
   /// Begins; `unary` completes with response and status, null for streaming kinds.
   void start(operation_ptr unary);
   void read(operation_ptr op);
-  void write(const google::protobuf::MessageLite& message, operation_ptr op);
+  void write(const google::protobuf::MessageLite& message, operation_ptr op,
+             write_options how = {});
   void writes_done();
+  /// The message that was read last came compressed.
+  bool response_was_compressed() const noexcept {
+    return last_compressed_.load(std::memory_order_relaxed);
+  }
   void finish(operation_ptr op);
   void cancel();
   void cancel_because(codec::status why);
@@ -107,8 +112,9 @@ class client_call_core final : public ref_counted<client_call_core> {
   void watch_write(operation& op);
   codec::status with_story(codec::status outcome) const;
   std::size_t max_receive_size() const;
-  codec::result<codec::buffer, codec::status> encode(
-      const google::protobuf::MessageLite& message) const;
+  codec::encoding request_coding() const noexcept;
+  codec::result<codec::buffer, codec::status> encode(const google::protobuf::MessageLite& message,
+                                                     write_options how = {}) const;
 
   std::shared_ptr<channel_core> channel_;
   call_options options_;
@@ -133,6 +139,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   operation_ptr write_op_;
   operation_ptr finish_op_;
   message_queue received_;
+  std::atomic<bool> last_compressed_ = false;
   std::optional<codec::status> end_;
 
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one

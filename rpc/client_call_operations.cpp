@@ -16,12 +16,16 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 
+codec::encoding client_call_core::request_coding() const noexcept {
+  return options_.compression.value_or(channel_->options().compression);
+}
+
 codec::result<codec::buffer, status> client_call_core::encode(
-    const google::protobuf::MessageLite& message) const {
+    const google::protobuf::MessageLite& message, write_options how) const {
   const channel_options& defaults = channel_->options();
   return codec::encode_message(
       message, options_.max_send_message_size.value_or(defaults.max_send_message_size),
-      options_.compression.value_or(defaults.compression));
+      how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
 }
 
 void client_call_core::set_request(const google::protobuf::MessageLite& message) {
@@ -40,6 +44,12 @@ void client_call_core::start(operation_ptr unary) {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
     if (auto wrong = illegal(self->options_.metadata.all())) return self->fail(*std::move(wrong));
+    if (!self->channel_->options().codings.has(self->request_coding())) {
+      return self->fail(
+          status(status_code::internal,
+                 "the call is to be compressed with an algorithm that was added to the codings of "
+                 "another channel"));
+    }
     if (self->parent_ && !self->parent_->adopt(self)) {
       return self->fail(
           status(status_code::cancelled, "the call that this one is made for is over"));
@@ -57,8 +67,9 @@ void client_call_core::read(operation_ptr op) {
       [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
 }
 
-void client_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op) {
-  auto encoded = encode(message);
+void client_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op,
+                             write_options how) {
+  auto encoded = encode(message, how);
   if (!encoded) {
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
@@ -151,7 +162,10 @@ bool client_call_core::take_back(std::uint64_t read_number,
   codec::buffer bytes(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(bytes.data());
   channel_->executor().run([self = ref(this), bytes = std::move(bytes)]() mutable {
-    self->received_.push_front({.bytes = std::move(bytes), .compressed = false, .credited = true});
+    self->received_.push_front({.bytes = std::move(bytes),
+                                .compressed = false,
+                                .credited = true,
+                                .came_compressed = self->response_was_compressed()});
   });
   return true;
 }
@@ -166,6 +180,7 @@ void client_call_core::do_read(operation_ptr op) {
   if (!received_.empty()) {
     const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
+    last_compressed_.store(message.came_compressed, std::memory_order_relaxed);
     if (parse(*op, message.bytes, message.compressed)) {
       op->complete({.has_message = true}, invocation::posted);
       return;

@@ -13,6 +13,7 @@ struct stored_message {
   codec::buffer bytes;
   bool compressed;
   bool credited = false;  // its bytes were given back to flow control before
+  bool came_compressed = compressed;
 };
 
 /// How many there can be is limited by the window: credit returns only when one is taken. Most

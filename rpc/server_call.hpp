@@ -34,9 +34,10 @@ struct start_server_read : server_call_initiation {
 template <class Response>
 struct start_server_write : server_call_initiation {
   template <class Handler>
-  void operator()(Handler handler, Response message) {
+  void operator()(Handler handler, Response message, write_options how = {}) {
     core->write(message,
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
+                how);
   }
 };
 
@@ -64,6 +65,12 @@ class server_call {
     return asio::async_initiate<Token, void(write_result)>(
         detail::start_server_write<Response>{{core_}}, token, std::move(message));
   }
+  /// The same: `co_await call.write(photo, {.compress = false})`.
+  template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
+  auto write(Response message, write_options how, Token&& token = {}) {
+    return asio::async_initiate<Token, void(write_result)>(
+        detail::start_server_write<Response>{{core_}}, token, std::move(message), how);
+  }
 
  private:
   detail::ref<detail::server_call_core> core_;
@@ -77,7 +84,9 @@ class blocking_server_call {
       : call_(std::move(core)) {}
 
   read_result<Request> read() { return call_.read(blocking); }
-  write_result write(Response message) { return call_.write(std::move(message), blocking); }
+  write_result write(Response message, write_options how = {}) {
+    return call_.write(std::move(message), how, blocking);
+  }
 
  private:
   server_call<Request, Response> call_;

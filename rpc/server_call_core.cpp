@@ -24,7 +24,7 @@ server_call_core::server_call_core(server_connection& connection, transport::str
     : connection_(&connection),
       shared_(connection.shared()),
       stream_(stream),
-      call_({.max_message_size = max_message_size}),
+      call_({.max_message_size = max_message_size, .own_codings = shared_->codings.get()}),
       max_message_size_(max_message_size) {}
 
 server_call_core::~server_call_core() = default;

@@ -33,6 +33,7 @@ struct connection_shared {
   serial_executor executor;
   std::size_t running_handlers = 0;
   std::size_t max_handlers;
+  std::shared_ptr<const codec::codings> codings;
   std::shared_ptr<const security_info> security{};  // set before the first call
 };
 
@@ -60,7 +61,8 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   // ---- the handler's side; any thread
   void read(operation_ptr op);
-  void write(const google::protobuf::MessageLite& message, operation_ptr op);
+  void write(const google::protobuf::MessageLite& message, operation_ptr op,
+             write_options how = {});
   /// On the handler's executor: true when this read was cancelled before its handler ran; the
   /// message will be read again.
   bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);

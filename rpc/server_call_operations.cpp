@@ -66,7 +66,10 @@ bool server_call_core::take_back(std::uint64_t read_number,
   codec::buffer bytes(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(bytes.data());
   shared_->executor.run([self = ref(this), bytes = std::move(bytes)]() mutable {
-    self->received_.push_front({.bytes = std::move(bytes), .compressed = false, .credited = true});
+    self->received_.push_front({.bytes = std::move(bytes),
+                                .compressed = false,
+                                .credited = true,
+                                .came_compressed = self->last_compressed_});
   });
   return true;
 }
@@ -79,7 +82,7 @@ void server_call_core::do_read(operation_ptr op) {
   if (!received_.empty() && !cancelled()) {
     const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
-    last_compressed_ = message.compressed;
+    last_compressed_ = message.came_compressed;
     if (parse(*op, message.bytes, message.compressed)) {
       op->complete({.has_message = true}, invocation::posted);
       return;
@@ -97,7 +100,7 @@ status server_call_core::decode(google::protobuf::MessageLite& to, codec::const_
   const codec::encoding coding =
       compressed ? call_.head().message_encoding.value_or(codec::encoding::identity)
                  : codec::encoding::identity;
-  return codec::decode_message(to, payload, coding, max_message_size_);
+  return codec::decode_message(to, payload, coding, max_message_size_, *shared_->codings);
 }
 
 bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed) {
@@ -119,11 +122,15 @@ codec::encoding server_call_core::sending_coding() const noexcept {
 }
 
 void server_call_core::set_compression(codec::encoding coding) {
-  if (!call_.responded() && call_.head().accept.contains(coding)) response_encoding_ = coding;
+  if (call_.responded() || !shared_->codings->has(coding)) return;
+  if (call_.head().accept.contains(coding)) response_encoding_ = coding;
 }
 
-void server_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op) {
-  auto encoded = codec::encode_message(message, send_size_max, sending_coding());
+void server_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op,
+                             write_options how) {
+  auto encoded = codec::encode_message(message, send_size_max,
+                                       how.compress ? sending_coding() : codec::encoding::identity,
+                                       *shared_->codings);
   if (!encoded) {
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
@@ -166,7 +173,8 @@ void server_call_core::send_initial_metadata() {
 }
 
 void server_call_core::reply(const google::protobuf::MessageLite& response) {
-  auto encoded = codec::encode_message(response, send_size_max, sending_coding());
+  auto encoded =
+      codec::encode_message(response, send_size_max, sending_coding(), *shared_->codings);
   if (!encoded) return finish(encoded.error());
   shared_->executor.run([self = ref(this), bytes = *std::move(encoded)]() mutable {
     self->handler_ended();

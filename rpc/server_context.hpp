@@ -51,7 +51,8 @@ class server_context {
   void send_initial_metadata();
   /// Sent with the status.
   void add_trailing_metadata(std::string_view name, std::string_view value);
-  /// Of the response messages, if the caller accepts it. Before the first message.
+  /// Of the response messages, if the caller accepts it and this server has it. Before the first
+  /// message. One message of a stream goes as it is with `write(message, {.compress = false})`.
   void set_compression(codec::encoding coding);
   /// True if the last request message that was read came compressed.
   bool request_was_compressed() const noexcept;

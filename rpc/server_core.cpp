@@ -18,7 +18,8 @@ server_core::server_core(asio::any_io_executor executor, server_options&& option
       executor_(std::move(executor)),
       options_(std::move(options)),
       listening_on_(executor_, options_.threads),
-      driver_(nullptr, executor_) {}
+      driver_(nullptr, executor_),
+      codings_(std::make_shared<const codec::codings>(std::move(options_.codings))) {}
 
 server_core::~server_core() = default;
 
@@ -32,7 +33,7 @@ void server_core::add(service& s, worker_pool* pool) {
 
 std::shared_ptr<connection_shared> server_core::make_shared_part() const {
   return std::shared_ptr<connection_shared>(new connection_shared{
-      {executor_, options_.threads}, 0, options_.max_handlers_per_connection});
+      {executor_, options_.threads}, 0, options_.max_handlers_per_connection, codings_});
 }
 
 result<std::string> server_core::listen(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/status_room.hpp>
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
@@ -40,6 +41,8 @@ struct server_options {
   /// announces if that is less. Above it details of the status are left out, then its message is
   /// cut. The default is what stock peers accept; see docs/errors.md.
   std::size_t max_trailers_size = codec::default_trailers_size_max;
+  /// What callers may compress with, and algorithms of the program's own.
+  codec::codings codings{};
   /// Connections at a time; the next ones are closed at once.
   std::size_t max_connections = 10'000;
   /// Handlers of one connection that run at a time, also for calls that were cancelled meanwhile:

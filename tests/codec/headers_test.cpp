@@ -42,7 +42,7 @@ TEST(headers, write_a_request_with_everything) {
                          .scheme = "https",
                          .user_agent = "grpc-c++-wire/1",
                          .timeout = 1500ms,
-                         .message_encoding = encoding::gzip,
+                         .message_encoding = "gzip",
                          .accept_encoding = "identity,gzip",
                          .custom = &custom});
   EXPECT_THAT(
