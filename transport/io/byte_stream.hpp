@@ -57,6 +57,8 @@ class byte_stream {
   /// Ends everything; pending reads and waits end with operation_aborted. Writes nothing, not even
   /// a farewell: after a fork the bytes of the connection belong to the other process.
   virtual void close() = 0;
+  /// In the child of a fork, whose parent goes on with the connection: without a byte to the peer.
+  virtual void close_silently() { close(); }
 
   /// As a target that can be dialled again: `127.0.0.1:50051`, `[::1]:50051`, `unix:/path`.
   virtual const std::string& peer_address() const = 0;

@@ -244,7 +244,7 @@ std::string connection::advice() const {
 
 void connection::forked() {
   if (closed_ || std::exchange(forked_, true)) return;
-  stream_->close();
+  stream_->close_silently();
   asio::post(stream_->executor(), [self = shared_from_this()] {
     self->close(transport_errc::shut_down, "the connection stayed with the parent of a fork");
   });

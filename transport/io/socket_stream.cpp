@@ -126,14 +126,14 @@ std::unique_ptr<byte_stream> make_byte_stream(local_socket&& socket) {
   return std::make_unique<socket_stream<local_socket>>(std::move(socket));
 }
 
-void set_user_timeout(int tcp_socket, std::chrono::milliseconds timeout) noexcept {
+void set_user_timeout(int native_socket, std::chrono::milliseconds timeout) noexcept {
 #ifdef TCP_USER_TIMEOUT
   if (timeout.count() <= 0) return;
   const auto most = static_cast<std::int64_t>(std::numeric_limits<int>::max());
   const auto value = static_cast<unsigned int>(std::min<std::int64_t>(timeout.count(), most));
-  ::setsockopt(tcp_socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
+  ::setsockopt(native_socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
 #else
-  (void)tcp_socket;
+  (void)native_socket;
   (void)timeout;
 #endif
 }

@@ -29,6 +29,6 @@ codec::result<std::unique_ptr<byte_stream>, std::string> make_byte_stream(
 /// TCP_USER_TIMEOUT (gRFC A18): sent bytes that are not acknowledged for so long end the
 /// connection. 0 leaves the system's default. Listening sockets pass it on to what they accept.
 /// Does nothing where the system does not know it.
-void set_user_timeout(int tcp_socket, std::chrono::milliseconds timeout) noexcept;
+void set_user_timeout(int native_socket, std::chrono::milliseconds timeout) noexcept;
 
 }  // namespace grpcwire::transport::io

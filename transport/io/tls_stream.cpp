@@ -28,7 +28,7 @@ class tls_link final : public std::enable_shared_from_this<tls_link> {
   void read(std::span<std::uint8_t> into, std::shared_ptr<stream_user> user);
   void wait_writable(std::shared_ptr<stream_user> user);
   void shut_down_writing();
-  void close();
+  void close(bool silently);
 
  private:
   struct waiting_read;
@@ -171,10 +171,11 @@ void tls_link::shut_down_writing() {
   if (!engine_.has_output()) engine_.plain().shut_down_writing();
 }
 
-void tls_link::close() {
+void tls_link::close(bool silently) {
   if (closed_) return;
   closed_ = true;
   timer_.cancel();
+  if (silently) return engine_.plain().close_silently();
   if (!shut_down_) engine_.say_goodbye();
   std::error_code ignored;
   engine_.flush(ignored);
@@ -186,7 +187,7 @@ class tls_stream final : public byte_stream {
   tls_stream(std::shared_ptr<const tls_context> context, std::unique_ptr<byte_stream> plain,
              const std::string* name)
       : link_(std::make_shared<tls_link>(std::move(context), std::move(plain), name)) {}
-  ~tls_stream() override { link_->close(); }
+  ~tls_stream() override { link_->close(false); }
 
   asio::any_io_executor executor() override { return engine().plain().executor(); }
   void read(std::span<std::uint8_t> into, std::shared_ptr<stream_user> user) override {
@@ -203,7 +204,8 @@ class tls_stream final : public byte_stream {
     link_->wait_writable(std::move(user));
   }
   void shut_down_writing() override { link_->shut_down_writing(); }
-  void close() override { link_->close(); }
+  void close() override { link_->close(false); }
+  void close_silently() override { link_->close(true); }
   const std::string& peer_address() const override { return engine().plain().peer_address(); }
   const std::string& local_address() const override { return engine().plain().local_address(); }
   std::shared_ptr<const security_info> security() const override { return engine().info(); }
