@@ -60,6 +60,8 @@ class call_metadata {
       : fields_(grpcwire::metadata(entries)) {}
 
   void add(std::string_view name, std::string_view value) { fields_.edit().add(name, value); }
+  /// For changes of any kind.
+  grpcwire::metadata& edit() { return fields_.edit(); }
   std::optional<std::string_view> get(std::string_view name) const noexcept {
     return all().get(name);
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
@@ -19,6 +20,8 @@
 #include <grpcwire/transport/trace.hpp>
 
 namespace grpcwire {
+
+class client_interceptor;
 
 /// gRPC doc/connectivity-semantics-and-api.md.
 enum class channel_state : std::uint8_t { idle, connecting, ready, transient_failure, shutdown };
@@ -55,6 +58,8 @@ struct channel_options {
   std::size_t max_waiting_calls = 100'000;
   /// How many frames of its stream a status that is not OK carries (status_details::last_frames).
   std::size_t frame_history = 0;
+  /// Around every call, the first one outermost.
+  std::vector<std::shared_ptr<client_interceptor>> interceptors{};
   /// Sees the bytes, frames and actions of each connection made from now on; null: nobody does.
   /// Called on the channel's executor.
   std::shared_ptr<transport::trace_sink> trace{};

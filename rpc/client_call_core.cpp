@@ -25,9 +25,11 @@ client_call_core::client_call_core(std::shared_ptr<channel_core> channel, std::s
              .single_response = single_response(kind),
              .own_codings = &channel_->options().codings}),
       deadline_(options_.deadline) {
-  if (options_.parent == nullptr) return;
-  deadline_ = earlier(deadline_, options_.parent->deadline());
-  parent_ = options_.parent->core();
+  if (options_.parent != nullptr) {
+    deadline_ = earlier(deadline_, options_.parent->deadline());
+    parent_ = options_.parent->core();
+  }
+  if (!channel_->options().interceptors.empty()) ask_interceptors();
 }
 
 client_call_core::~client_call_core() = default;
@@ -57,7 +59,10 @@ void client_call_core::deadline_expired() {
 }
 
 void client_call_core::cancel_with(status why) {
-  if (end_) return;
+  if (end_) {
+    if (hooks_ && hooks_->end_waits) end_hooks();
+    return;
+  }
   call_.cancel(std::move(why));
   advance();
 }
@@ -180,6 +185,11 @@ void client_call_core::advance() {
   while (auto e = call_.poll()) {
     switch (e->kind) {
       case codec::client_event_kind::headers_received:
+        if (hooks_) {
+          hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
+            h.initial_metadata_received(call_.initial_metadata());
+          });
+        }
         break;
       case codec::client_event_kind::message_received:
         on_message(e->message);
@@ -200,7 +210,7 @@ void client_call_core::on_message(const codec::received_message& message) {
   if (reader != nullptr) {
     take_credit(message.wire_size());
     last_compressed_.store(message.compressed, std::memory_order_relaxed);
-    if (!parse(*reader, message.payload, message.compressed) || unary_op_) return;
+    if (!parse(*reader, message.payload, message.compressed) || !read_op_) return;
     const operation_ptr op = std::move(read_op_);
     op->complete({.has_message = true}, how_);
   } else if (discard_messages_) {
@@ -211,15 +221,22 @@ void client_call_core::on_message(const codec::received_message& message) {
   }
 }
 
-bool client_call_core::parse(operation& op, codec::const_bytes payload, bool compressed) {
+bool client_call_core::parse(operation& op, codec::const_bytes payload, bool compressed,
+                             bool again) {
   const codec::encoding coding = compressed
                                      ? call_.message_encoding().value_or(codec::encoding::identity)
                                      : codec::encoding::identity;
   status parsed = codec::decode_message(*op.message(), payload, coding, max_receive_size(),
                                         channel_->options().codings);
-  if (parsed.ok()) return true;
-  cancel_with(std::move(parsed));
-  return false;
+  if (!parsed.ok()) {
+    cancel_with(std::move(parsed));
+    return false;
+  }
+  if (hooks_ && !again) {
+    hooks_->each(hook_order::innermost_first,
+                 [&](client_call_hooks& h) { h.message_received(*op.message()); });
+  }
+  return true;
 }
 
 void client_call_core::take_credit(std::size_t wire_size) {
@@ -244,7 +261,13 @@ status client_call_core::with_story(status outcome) const {
 
 void client_call_core::on_end(codec::client_event&& e) {
   end_ = with_story(std::move(e.outcome));
+  if (hooks_ && connection_ != nullptr) hooks_->peer = connection_->peer_address();
   fill_info();
+  if (hooks_) {
+    // Interceptors see the messages before the end, as the program does.
+    hooks_->end_waits = true;
+    if (received_.empty()) end_hooks();
+  }
   if (connection_ != nullptr && e.reset_code) {
     connection_->protocol().reset(stream_, *e.reset_code);
     connection_->wake();
@@ -252,6 +275,14 @@ void client_call_core::on_end(codec::client_event&& e) {
   detach();
   release_parent();
   deliver_end();
+}
+
+void client_call_core::end_hooks() {
+  hooks_->end_waits = false;
+  client_call_end end{
+      .outcome = *end_, .trailing_metadata = call_.trailing_metadata(), .peer = hooks_->peer};
+  hooks_->end(*end_, [&](client_call_hooks& h) { h.ended(end); });
+  fill_info();
 }
 
 void client_call_core::fill_info() {

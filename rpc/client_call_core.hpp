@@ -15,6 +15,7 @@
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/call_options.hpp>
+#include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
@@ -102,10 +103,12 @@ class client_call_core final : public ref_counted<client_call_core> {
   void do_read(operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
   void do_finish(operation_ptr op);
-  bool parse(operation& op, codec::const_bytes payload, bool compressed);
+  bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
   void take_credit(std::size_t wire_size);
   void start_again();
   void fill_info();
+  void ask_interceptors();
+  void end_hooks();
   void release_parent();
   void watch_cancellation(operation& op);
   void watch_read(operation& op);
@@ -129,10 +132,11 @@ class client_call_core final : public ref_counted<client_call_core> {
   transport::stream_handle stream_;
   bool head_sent_ = false;
   bool half_close_wanted_ = false;
-  invocation how_ = invocation::posted;  // inline only for what the connection brought
-  bool discard_messages_ = false;        // finish() was asked: nobody reads any more
-  std::vector<codec::buffer> outgoing_;  // until there is a stream
-  std::optional<codec::status> bad_request_;
+  invocation how_ = invocation::posted;       // inline only for what the connection brought
+  bool discard_messages_ = false;             // finish() was asked: nobody reads any more
+  std::vector<codec::buffer> outgoing_;       // until there is a stream
+  std::optional<codec::status> bad_request_;  // or refused by an interceptor
+  std::unique_ptr<client_hook_list> hooks_;   // of interceptors; null: none
 
   operation_ptr unary_op_;
   operation_ptr read_op_;

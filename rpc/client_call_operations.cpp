@@ -28,7 +28,17 @@ codec::result<codec::buffer, status> client_call_core::encode(
       how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
 }
 
+void client_call_core::ask_interceptors() {
+  client_call_start start{.method = path_,
+                          .target = channel_->target(),
+                          .metadata = options_.metadata.edit(),
+                          .deadline = deadline_,
+                          .parent = options_.parent};
+  hooks_ = intercept(channel_->options().interceptors, start, bad_request_);
+}
+
 void client_call_core::set_request(const google::protobuf::MessageLite& message) {
+  if (bad_request_) return;
   auto encoded = encode(message);
   if (!encoded) {
     bad_request_ = encoded.error();
@@ -36,6 +46,10 @@ void client_call_core::set_request(const google::protobuf::MessageLite& message)
   }
   outgoing_.push_back(*std::move(encoded));
   half_close_wanted_ = true;
+  if (hooks_) {
+    hooks_->each(hook_order::outermost_first,
+                 [&](client_call_hooks& h) { h.message_sent(message); });
+  }
 }
 
 void client_call_core::start(operation_ptr unary) {
@@ -73,6 +87,10 @@ void client_call_core::write(const google::protobuf::MessageLite& message, opera
   if (!encoded) {
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
+  }
+  if (hooks_) {
+    hooks_->each(hook_order::outermost_first,
+                 [&](client_call_hooks& h) { h.message_sent(message); });
   }
   watch_write(*op);
   channel_->executor().run(
@@ -181,7 +199,9 @@ void client_call_core::do_read(operation_ptr op) {
     const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
     last_compressed_.store(message.came_compressed, std::memory_order_relaxed);
-    if (parse(*op, message.bytes, message.compressed)) {
+    const bool good = parse(*op, message.bytes, message.compressed, message.credited);
+    if (hooks_ && hooks_->end_waits && received_.empty()) end_hooks();
+    if (good) {
       op->complete({.has_message = true}, invocation::posted);
       return;
     }
@@ -208,6 +228,7 @@ void client_call_core::do_finish(operation_ptr op) {
     const stored_message m = received_.pop_front();
     if (!m.credited) take_credit(m.bytes.size() + codec::message_prefix_size);
   }
+  if (hooks_ && hooks_->end_waits) end_hooks();
   if (end_) {
     op->complete({.end = *end_}, invocation::posted);
     return;

@@ -95,11 +95,6 @@ void server_call_core::advance() {
 void server_call_core::on_request() {
   const codec::received_request& request = call_.head();
   method_ = connection_->find_method(request.path);
-  if (method_ == nullptr) {
-    return do_finish(status(status_code::unimplemented,
-                            "there is no method " + std::string(request.path) + " here"),
-                     200);
-  }
   peer_ = connection_->peer_address();
   if (request.timeout) {
     const auto now = deadline::clock::now();
@@ -107,6 +102,12 @@ void server_call_core::on_request() {
                                                          deadline::clock::time_point::max() - now);
     deadline_ = deadline(now + left);
     connection_->protocol().set_deadline(stream_, *deadline_.at());
+  }
+  if (!connection_->interceptors().empty() && !let_in(request.path)) return;
+  if (method_ == nullptr) {
+    return do_finish(status(status_code::unimplemented,
+                            "there is no method " + std::string(request.path) + " here"),
+                     200);
   }
   if (shared_->running_handlers >= shared_->max_handlers) {
     return do_finish(status(status_code::resource_exhausted,
@@ -121,13 +122,23 @@ void server_call_core::on_request() {
   }
 }
 
+/// False when an interceptor has refused the call.
+bool server_call_core::let_in(std::string_view path) {
+  server_call_start start{.method = path, .known = method_ != nullptr, .context = context_};
+  std::optional<status> refusal;
+  hooks_ = intercept(connection_->interceptors(), start, refusal);
+  if (refusal) do_finish(*std::move(refusal), 200);
+  return !refusal;
+}
+
 void server_call_core::on_message(const codec::received_message& message) {
   if (!state_) return;
   if (google::protobuf::MessageLite* request = state_->request()) {
     last_compressed_ = message.compressed;
     take_credit(message.wire_size());
     status parsed = decode(*request, message.payload, message.compressed);
-    if (!parsed.ok()) do_finish(std::move(parsed), 200);
+    if (!parsed.ok()) return do_finish(std::move(parsed), 200);
+    if (hooks_) note_received(*request);
     return;
   }
   if (!read_op_) {
@@ -166,6 +177,10 @@ void server_call_core::on_cancelled(const status& why) {
       session.reset(stream_, cancel_code);
       connection_->wake();
     }
+  }
+  if (hooks_) {
+    status told = why.with([&](codec::status_details& d) { d.address = peer_; });
+    end_hooks(told);
   }
   end_operations();
   cancel_children(why);

@@ -16,6 +16,7 @@
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
@@ -93,11 +94,14 @@ class server_call_core final : public ref_counted<server_call_core> {
   /// that has happened already.
   bool adopt(const ref<client_call_core>& child);
   void release(client_call_core* child);
+  /// Of interceptors; null: none. Does not change while the handler runs.
+  const server_hook_list* hooks() const noexcept { return hooks_.get(); }
 
  private:
   void handle(const transport::event& e);
   void advance();
   void on_request();
+  bool let_in(std::string_view path);
   void on_message(const codec::received_message& message);
   void on_half_closed();
   void on_rejected(codec::server_event&& e);
@@ -106,7 +110,10 @@ class server_call_core final : public ref_counted<server_call_core> {
   void do_write(codec::buffer&& message, operation_ptr op);
   void do_finish(codec::status outcome, int http_status);
   bool respond();
-  bool parse(operation& op, codec::const_bytes payload, bool compressed);
+  bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
+  void note_received(const google::protobuf::MessageLite& message);
+  void note_sent(const google::protobuf::MessageLite& message);
+  void end_hooks(codec::status& outcome);
   codec::status decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
                        bool compressed);
   codec::encoding sending_coding() const noexcept;
@@ -126,6 +133,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   const method_entry* method_ = nullptr;
   std::unique_ptr<call_state> state_;
   server_context context_{*this};
+  std::unique_ptr<server_hook_list> hooks_;
   std::string peer_;
   deadline deadline_;
   blocking_driver driver_{nullptr, {}};

@@ -83,7 +83,7 @@ void server_call_core::do_read(operation_ptr op) {
     const stored_message message = received_.pop_front();
     if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
     last_compressed_ = message.came_compressed;
-    if (parse(*op, message.bytes, message.compressed)) {
+    if (parse(*op, message.bytes, message.compressed, message.credited)) {
       op->complete({.has_message = true}, invocation::posted);
       return;
     }
@@ -103,9 +103,13 @@ status server_call_core::decode(google::protobuf::MessageLite& to, codec::const_
   return codec::decode_message(to, payload, coding, max_message_size_, *shared_->codings);
 }
 
-bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed) {
+bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed,
+                             bool again) {
   status parsed = decode(*op.message(), payload, compressed);
-  if (parsed.ok()) return true;
+  if (parsed.ok()) {
+    if (hooks_ && !again) note_received(*op.message());
+    return true;
+  }
   do_finish(std::move(parsed), 200);
   on_cancelled({});
   return false;
@@ -135,6 +139,7 @@ void server_call_core::write(const google::protobuf::MessageLite& message, opera
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
   }
+  if (hooks_) note_sent(message);
   watch_cancellation(*op, &server_call_core::write_op_);
   shared_->executor.run(
       [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
@@ -176,13 +181,17 @@ void server_call_core::reply(const google::protobuf::MessageLite& response) {
   auto encoded =
       codec::encode_message(response, send_size_max, sending_coding(), *shared_->codings);
   if (!encoded) return finish(encoded.error());
+  if (hooks_) note_sent(response);
   shared_->executor.run([self = ref(this), bytes = *std::move(encoded)]() mutable {
     self->handler_ended();
+    status outcome;
+    if (self->hooks_) self->end_hooks(outcome);  // may make an error of it
     server_connection* connection = self->connection_;
-    if (connection != nullptr && !self->cancelled() && !self->call_.finished() && self->respond()) {
+    if (outcome.ok() && connection != nullptr && !self->cancelled() && !self->call_.finished() &&
+        self->respond()) {
       connection->protocol().send_data(self->stream_, std::move(bytes), false);
     }
-    self->do_finish({}, 200);
+    self->do_finish(std::move(outcome), 200);
   });
 }
 
@@ -193,9 +202,25 @@ void server_call_core::finish(status outcome) {
   });
 }
 
+void server_call_core::note_received(const google::protobuf::MessageLite& message) {
+  hooks_->each(hook_order::outermost_first,
+               [&](server_call_hooks& h) { h.message_received(message); });
+}
+
+void server_call_core::note_sent(const google::protobuf::MessageLite& message) {
+  hooks_->each(hook_order::innermost_first, [&](server_call_hooks& h) { h.message_sent(message); });
+}
+
+void server_call_core::end_hooks(status& outcome) {
+  codec::metadata unsent;  // while the handler runs, trailing_ is its own
+  server_call_end end{.outcome = outcome, .trailing_metadata = running_ ? unsent : trailing_};
+  hooks_->end(outcome, [&](server_call_hooks& h) { h.ended(end); });
+}
+
 void server_call_core::do_finish(status outcome, int http_status) {
   if (!running_) state_.reset();
   if (connection_ == nullptr) return cancel_children(outcome);
+  if (hooks_) end_hooks(outcome);
   // While the handler runs, on any thread, what it adds to the trailers is its own.
   const codec::metadata* trailing = running_ ? nullptr : &trailing_;
   if (trailing != nullptr) {

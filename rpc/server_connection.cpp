@@ -41,6 +41,10 @@ const method_entry* server_connection::find_method(std::string_view path) const 
   return server_->find_method(path);
 }
 
+const std::vector<std::shared_ptr<server_interceptor>>& server_connection::interceptors() const {
+  return server_->options().interceptors;
+}
+
 std::size_t server_connection::max_trailers_size() const {
   return std::min<std::size_t>(server_->options().max_trailers_size,
                                connection_->protocol().peer_max_header_list_size());

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/steady_timer.hpp>
 
@@ -39,6 +40,7 @@ class server_connection final : public transport::io::connection_owner,
   const std::string& peer_address() const { return connection_->peer_address(); }
   const std::shared_ptr<connection_shared>& shared() const noexcept { return shared_; }
   const method_entry* find_method(std::string_view path) const;
+  const std::vector<std::shared_ptr<server_interceptor>>& interceptors() const;
   /// How large the trailers of a call may be, in bytes of a header list.
   std::size_t max_trailers_size() const;
 

@@ -48,6 +48,11 @@ const asio::any_io_executor& server_context::executor() const {
   return core_.executor();
 }
 
+std::span<const std::unique_ptr<server_call_hooks>> server_context::all_hooks() const noexcept {
+  if (core_.hooks() == nullptr) return {};
+  return core_.hooks()->all();
+}
+
 detail::ref<detail::server_call_core> server_context::core() const {
   return detail::ref(&core_);
 }

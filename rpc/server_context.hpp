@@ -1,7 +1,9 @@
 // What a handler knows about its call besides the messages.
 #pragma once
 
+#include <concepts>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,7 @@
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/interceptor.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
 
 namespace grpcwire {
@@ -62,10 +65,22 @@ class server_context {
   /// The executor of the call's connection, which the handler runs on unless it is a blocking one.
   const asio::any_io_executor& executor() const;
 
+  /// What an interceptor has made for this call, if there is one with hooks of this type: who the
+  /// caller is, and the like. Lives as long as the handler. Any thread.
+  template <std::derived_from<server_call_hooks> Hooks>
+  Hooks* hooks() const {
+    for (const auto& each : all_hooks()) {
+      if (auto* found = dynamic_cast<Hooks*>(each.get())) return found;
+    }
+    return nullptr;
+  }
+
   /// For outgoing calls that are made for this one.
   detail::ref<detail::server_call_core> core() const;
 
  private:
+  std::span<const std::unique_ptr<server_call_hooks>> all_hooks() const noexcept;
+
   detail::server_call_core& core_;
 };
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/status_room.hpp>
@@ -27,6 +28,8 @@ struct connection_failure {
   std::string text{};    ///< one sentence
   std::string advice{};  ///< what to change; may be empty
 };
+
+class server_interceptor;
 
 struct server_options {
   /// Null: plaintext.
@@ -74,6 +77,8 @@ struct server_options {
   /// Windows, limits and MAX_CONCURRENT_STREAMS of the connections; `session.keepalive`,
   /// `session.life` and the PING intervals of `session.abuse` come from the above.
   transport::session_settings session{};
+  /// Around every call, the first one outermost.
+  std::vector<std::shared_ptr<server_interceptor>> interceptors{};
   /// Sees the bytes, frames and actions of each connection; null: nobody does.
   std::shared_ptr<transport::trace_sink> trace{};
 };

@@ -1,0 +1,19 @@
+// Greets with a token: interceptors_client [ADDRESS [NAME [TOKEN]]]
+#include <iostream>
+#include <memory>
+
+#include <grpcwire/rpc/channel.hpp>
+
+#include "auth.hpp"
+#include "helloworld/helloworld.grpcwire.hpp"
+
+int main(int argc, char** argv) {
+  grpcwire::channel_options options;
+  if (argc > 3) options.interceptors.push_back(std::make_shared<bearer_token>(argv[3]));
+  grpcwire::channel channel{argc > 1 ? argv[1] : "localhost:50051", options};
+  helloworld::Greeter::stub greeter{channel};
+  helloworld::HelloRequest request;
+  request.set_name(argc > 2 ? argv[2] : "world");
+  const auto [status, reply] = greeter.SayHello(request, {}, grpcwire::blocking);
+  std::cout << (status.ok() ? reply.message() : describe(status)) << '\n';
+}
