@@ -45,8 +45,8 @@ struct call_options {
   std::optional<std::size_t> max_send_message_size{};
   /// Of the request messages; only used where it makes them shorter.
   std::optional<codec::encoding> compression{};
-  /// The call that this one is made for: its deadline holds here too, and its end cancels this
-  /// call.
+  /// The call that this one is made for: its deadline holds here too, its end cancels this call,
+  /// and its trace context goes along (rpc/trace_context.hpp).
   server_context* parent = nullptr;
   /// Must live until the call has completed.
   call_info* info = nullptr;

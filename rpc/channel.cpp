@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 
 #include <grpcwire/rpc/channel.hpp>
 
@@ -73,6 +74,17 @@ void channel::connect() {
 
 void channel::shutdown() {
   core()->executor().run([c = core()] { c->shut_down(); });
+}
+
+void channel::set_trace(std::shared_ptr<transport::trace_sink> sink) {
+  set_trace_source(detail::same_for_all(std::move(sink)));
+}
+
+void channel::set_trace_source(trace_source source) {
+  // Posted, never at once: the caller may be a sink that would be destroyed under its own feet.
+  asio::post(executor(), [c = core(), source = std::move(source)]() mutable {
+    c->set_trace(std::move(source));
+  });
 }
 
 const std::string& channel::target() const {

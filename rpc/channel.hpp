@@ -10,6 +10,7 @@
 
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/operation.hpp>
+#include <grpcwire/rpc/trace_source.hpp>
 
 namespace grpcwire {
 
@@ -55,6 +56,12 @@ class channel {
   void connect();
   /// Ends connections and calls for good.
   void shutdown();
+
+  /// Watches the connections that there are, and those to come, from soon on; null ends it. In
+  /// place of channel_options::trace and of what was set before.
+  void set_trace(std::shared_ptr<transport::trace_sink> sink);
+  /// The same with a sink for each connection, or for some of them.
+  void set_trace_source(trace_source source);
 
   /// Completes when the state is no longer `seen`. Signature: void(status); CANCELLED when
   /// cancelled.

@@ -226,6 +226,10 @@ void channel_core::connect() {
   if (subchannel_ && state_ != channel_state::shutdown) subchannel_->connect();
 }
 
+void channel_core::set_trace(trace_source source) {
+  if (subchannel_) subchannel_->set_trace(std::move(source));
+}
+
 void channel_core::shut_down() {
   if (std::exchange(shut_down_, true)) return;
   const auto self = shared_from_this();

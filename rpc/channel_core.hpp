@@ -54,6 +54,7 @@ class channel_core final : public subchannel_user,
   void forget(client_call_core& call);
   void connect();
   void shut_down();
+  void set_trace(trace_source source);
   /// `op` completes when the state is no longer `seen`. Any thread.
   void wait_for_change(channel_state seen, operation_ptr op);
 

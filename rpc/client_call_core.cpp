@@ -28,6 +28,7 @@ client_call_core::client_call_core(std::shared_ptr<channel_core> channel, std::s
   if (options_.parent != nullptr) {
     deadline_ = earlier(deadline_, options_.parent->deadline());
     parent_ = options_.parent->core();
+    hand_trace_on();
   }
   if (!channel_->options().interceptors.empty()) ask_interceptors();
 }

@@ -107,6 +107,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   void take_credit(std::size_t wire_size);
   void start_again();
   void fill_info();
+  void hand_trace_on();
   void ask_interceptors();
   void end_hooks();
   void release_parent();

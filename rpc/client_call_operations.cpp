@@ -28,6 +28,13 @@ codec::result<codec::buffer, status> client_call_core::encode(
       how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
 }
 
+/// From the call that this one is made for, unless the program says otherwise.
+void client_call_core::hand_trace_on() {
+  if (options_.metadata.get("traceparent")) return;
+  const auto trace = options_.parent->trace();
+  if (trace) write_trace_context(options_.metadata.edit(), *trace);
+}
+
 void client_call_core::ask_interceptors() {
   client_call_start start{.method = path_,
                           .target = channel_->target(),

@@ -29,11 +29,9 @@ client_connection::client_connection(std::unique_ptr<transport::io::byte_stream>
                                      const transport::session_settings& session,
                                      std::weak_ptr<subchannel> owner)
     : context_resident(stream->executor()),
-      history_(options.frame_history, options.trace.get()),
-      trace_(options.trace),
+      history_(options.frame_history),
       connection_(std::make_shared<transport::io::connection>(
-          std::move(stream), transport::role::client, session, *this,
-          options.frame_history != 0 ? &history_ : options.trace.get())),
+          std::move(stream), transport::role::client, session, *this, history_.sink())),
       owner_(std::move(owner)) {}
 
 client_connection::~client_connection() = default;
@@ -57,6 +55,11 @@ bool client_connection::start(client_call_core& call) {
   call.attached(*this, *stream, protocol().granted(*stream));
   wake();
   return true;
+}
+
+void client_connection::set_trace(const trace_source& source) {
+  history_.pass_on_to(source ? source(peer_address()) : nullptr);
+  protocol().set_trace(history_.sink());
 }
 
 void client_connection::shut_down() {

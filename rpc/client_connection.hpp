@@ -11,6 +11,7 @@
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/frame_history.hpp>
+#include <grpcwire/rpc/trace_source.hpp>
 #include <grpcwire/transport/io/connection.hpp>
 
 namespace grpcwire::detail {
@@ -36,6 +37,9 @@ class client_connection final : public transport::io::connection_owner,
   /// The peer's SETTINGS did not come in time: closes.
   void give_up();
 
+  /// Watched by what the source gives from now on; an empty one: by nobody.
+  void set_trace(const trace_source& source);
+
   transport::session& protocol() noexcept { return connection_->protocol(); }
   void wake() { connection_->wake(); }
   codec::header_fields& scratch() noexcept { return scratch_; }
@@ -53,7 +57,6 @@ class client_connection final : public transport::io::connection_owner,
   void retire();
 
   frame_history history_;
-  std::shared_ptr<transport::trace_sink> trace_;
   std::shared_ptr<transport::io::connection> connection_;
   std::weak_ptr<subchannel> owner_;
   std::shared_ptr<client_connection> self_;  // while the connection is open

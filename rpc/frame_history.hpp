@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grpcwire/transport/trace.hpp>
@@ -14,9 +16,12 @@ namespace grpcwire::detail {
 class frame_history final : public transport::trace_sink {
  public:
   /// `size` frames of each stream are asked for; the ring holds 16 times as many in all.
-  explicit frame_history(std::size_t size, transport::trace_sink* next) : size_(size), next_(next) {
-    ring_.reserve(size * 16);
-  }
+  explicit frame_history(std::size_t size) : size_(size) { ring_.reserve(size * 16); }
+
+  /// Null: to nobody.
+  void pass_on_to(std::shared_ptr<transport::trace_sink> next) { next_ = std::move(next); }
+  /// What the session is to call; null when neither a history nor a trace is wanted.
+  transport::trace_sink* sink() noexcept { return size_ != 0 ? this : next_.get(); }
 
   /// The last frames of this stream, oldest first, in words.
   std::vector<std::string> of_stream(std::int32_t id) const;
@@ -35,7 +40,7 @@ class frame_history final : public transport::trace_sink {
     transport::frame_info frame;
   };
   std::size_t size_;
-  transport::trace_sink* next_;
+  std::shared_ptr<transport::trace_sink> next_;
   std::vector<entry> ring_;
   std::size_t begin_ = 0;
 };

@@ -31,6 +31,9 @@ class hook_list {
   /// Does not change once the call has started, so it may be looked at on any thread.
   std::span<const std::unique_ptr<Hooks>> all() const noexcept { return hooks_; }
 
+  /// On the executor of the call, where the end comes.
+  bool ended() const noexcept { return ended_; }
+
   template <class F>
   void each(hook_order order, F f) {
     const std::lock_guard lock(mutex_);

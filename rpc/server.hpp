@@ -95,6 +95,14 @@ class server {
   /// Immediate: connections are closed, handlers are cancelled, callers see UNAVAILABLE.
   void stop() { core_->stop(); }
 
+  /// Watches the connections that there are, and those to come, from soon on; null ends it. In
+  /// place of server_options::trace and of what was set before.
+  void set_trace(std::shared_ptr<transport::trace_sink> sink) {
+    core_->set_trace(detail::same_for_all(std::move(sink)));
+  }
+  /// The same with a sink for each connection, or for some of them.
+  void set_trace_source(trace_source source) { core_->set_trace(std::move(source)); }
+
   std::size_t connection_count() const { return core_->connection_count(); }
 
  private:

@@ -179,7 +179,7 @@ void server_call_core::on_cancelled(const status& why) {
     }
   }
   if (hooks_) {
-    status told = why.with([&](codec::status_details& d) { d.address = peer_; });
+    status told = why;
     end_hooks(told);
   }
   end_operations();

@@ -96,6 +96,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   void release(client_call_core* child);
   /// Of interceptors; null: none. Does not change while the handler runs.
   const server_hook_list* hooks() const noexcept { return hooks_.get(); }
+  const trace_context* trace() const noexcept { return trace_.get(); }
+  void set_trace(trace_context&& c) { trace_ = std::make_unique<trace_context>(std::move(c)); }
 
  private:
   void handle(const transport::event& e);
@@ -113,6 +115,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
   void note_received(const google::protobuf::MessageLite& message);
   void note_sent(const google::protobuf::MessageLite& message);
+  codec::status with_story(codec::status outcome) const;
   void end_hooks(codec::status& outcome);
   codec::status decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
                        bool compressed);
@@ -134,6 +137,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   std::unique_ptr<call_state> state_;
   server_context context_{*this};
   std::unique_ptr<server_hook_list> hooks_;
+  std::unique_ptr<trace_context> trace_;  // in place of the caller's
   std::string peer_;
   deadline deadline_;
   blocking_driver driver_{nullptr, {}};

@@ -211,8 +211,21 @@ void server_call_core::note_sent(const google::protobuf::MessageLite& message) {
   hooks_->each(hook_order::innermost_first, [&](server_call_hooks& h) { h.message_sent(message); });
 }
 
+/// For interceptors; none of it is sent.
+status server_call_core::with_story(status outcome) const {
+  return outcome.with([&](codec::status_details& d) {
+    if (d.address.empty()) d.address = peer_;
+    if (connection_ == nullptr) return;
+    d.last_frames = connection_->last_frames(stream_);
+    const auto& deeper = connection_->end_causes();
+    d.causes.insert(d.causes.end(), deeper.begin(), deeper.end());
+  });
+}
+
 void server_call_core::end_hooks(status& outcome) {
+  if (hooks_->ended()) return;
   codec::metadata unsent;  // while the handler runs, trailing_ is its own
+  if (!outcome.ok()) outcome = with_story(std::move(outcome));
   server_call_end end{.outcome = outcome, .trailing_metadata = running_ ? unsent : trailing_};
   hooks_->end(outcome, [&](server_call_hooks& h) { h.ended(end); });
 }

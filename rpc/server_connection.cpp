@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <asio/post.hpp>
+
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
@@ -16,14 +18,29 @@ server_connection::server_connection(std::unique_ptr<transport::io::byte_stream>
     : context_resident(stream->executor()),
       shared_(std::move(shared)),
       server_(std::move(server)),
+      history_(server_->options().frame_history),
       connection_(std::make_shared<transport::io::connection>(
           std::move(stream), transport::role::server, session_settings_of(server_->options()),
-          *this, server_->options().trace.get())),
+          *this, history_.sink())),
       handshake_timer_(shared_->executor.get()) {}
 
 void server_connection::start() {
+  take_trace();
   connection_->start();
   watch_handshake();
+}
+
+void server_connection::take_trace() {
+  const trace_source source = server_->trace();
+  history_.pass_on_to(source ? source(peer_address()) : nullptr);
+  protocol().set_trace(history_.sink());
+}
+
+void server_connection::update_trace() {
+  // Posted, never at once: the caller may be the sink that is to go.
+  asio::post(shared_->executor.get(), [self = shared_from_this()] {
+    if (!self->connection_->closed()) self->take_trace();
+  });
 }
 
 /// Whoever connects and stays silent must not hold a descriptor for ever.

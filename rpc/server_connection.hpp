@@ -11,6 +11,7 @@
 
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
+#include <grpcwire/rpc/frame_history.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_options.hpp>
 #include <grpcwire/rpc/service.hpp>
@@ -31,12 +32,18 @@ class server_connection final : public transport::io::connection_owner,
   void start();
   /// Any thread: two GOAWAYs, then the end when no call is left.
   void drain();
+  /// Any thread: asks the server's trace source again.
+  void update_trace();
   /// Any thread: the end now; handlers are cancelled.
   void close_now();
 
   transport::session& protocol() noexcept { return connection_->protocol(); }
   void wake() { connection_->wake(); }
   codec::header_fields& scratch() noexcept { return scratch_; }
+  std::vector<std::string> last_frames(transport::stream_handle stream) const {
+    return history_.of_stream(connection_->protocol().id(stream));
+  }
+  const std::vector<std::string>& end_causes() const noexcept { return connection_->end_causes(); }
   const std::string& peer_address() const { return connection_->peer_address(); }
   const std::shared_ptr<connection_shared>& shared() const noexcept { return shared_; }
   const method_entry* find_method(std::string_view path) const;
@@ -51,9 +58,11 @@ class server_connection final : public transport::io::connection_owner,
   void forked() override { connection_->forked(); }
   void open_call(const transport::event& e);
   void watch_handshake();
+  void take_trace();
 
   std::shared_ptr<connection_shared> shared_;
   std::shared_ptr<server_core> server_;
+  frame_history history_;
   std::shared_ptr<transport::io::connection> connection_;
   asio::steady_timer handshake_timer_;
   codec::header_fields scratch_;

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_context.hpp>
 
@@ -46,6 +48,14 @@ void server_context::compress_messages(bool on) {
 
 const asio::any_io_executor& server_context::executor() const {
   return core_.executor();
+}
+
+std::optional<trace_context> server_context::trace() const {
+  if (const trace_context* own = core_.trace()) return *own;
+  return read_trace_context(request_metadata());
+}
+void server_context::set_trace(trace_context context) {
+  core_.set_trace(std::move(context));
 }
 
 std::span<const std::unique_ptr<server_call_hooks>> server_context::all_hooks() const noexcept {

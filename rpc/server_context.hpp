@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/interceptor.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
+#include <grpcwire/rpc/trace_context.hpp>
 
 namespace grpcwire {
 
@@ -64,6 +66,13 @@ class server_context {
 
   /// The executor of the call's connection, which the handler runs on unless it is a blocking one.
   const asio::any_io_executor& executor() const;
+
+  /// The distributed trace that this call belongs to: what set_trace() said, otherwise what the
+  /// caller sent. Calls with `.parent = &context` carry it on, unless their metadata has a
+  /// `traceparent`.
+  std::optional<trace_context> trace() const;
+  /// For interceptors; before the handler starts.
+  void set_trace(trace_context context);
 
   /// What an interceptor has made for this call, if there is one with hooks of this type: who the
   /// caller is, and the like. Lives as long as the handler. Any thread.

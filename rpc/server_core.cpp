@@ -19,7 +19,8 @@ server_core::server_core(asio::any_io_executor executor, server_options&& option
       options_(std::move(options)),
       listening_on_(executor_, options_.threads),
       driver_(nullptr, executor_),
-      codings_(std::make_shared<const codec::codings>(std::move(options_.codings))) {}
+      codings_(std::make_shared<const codec::codings>(std::move(options_.codings))),
+      trace_(same_for_all(options_.trace)) {}
 
 server_core::~server_core() = default;
 
@@ -119,6 +120,19 @@ void server_core::accept(std::unique_ptr<byte_stream> stream,
 const method_entry* server_core::find_method(std::string_view path) const {
   const auto found = methods_.find(path);
   return found == methods_.end() ? nullptr : found->second.get();
+}
+
+void server_core::set_trace(trace_source source) {
+  {
+    const std::lock_guard lock(mutex_);
+    trace_.swap(source);
+  }
+  for (const auto& connection : connections()) connection->update_trace();
+}
+
+trace_source server_core::trace() const {
+  const std::lock_guard lock(mutex_);
+  return trace_;
 }
 
 std::size_t server_core::connection_count() const {

@@ -17,6 +17,7 @@
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_options.hpp>
 #include <grpcwire/rpc/service.hpp>
+#include <grpcwire/rpc/trace_source.hpp>
 #include <grpcwire/transport/io/byte_stream.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 
@@ -48,6 +49,10 @@ class server_core final : public context_resident,
   void shut_down(deadline until, operation_ptr op);
   void stop();
 
+  /// For the connections that there are and those to come.
+  void set_trace(trace_source source);
+  trace_source trace() const;
+
   const server_options& options() const noexcept { return options_; }
   const asio::any_io_executor& executor() const noexcept { return executor_; }
   blocking_driver& driver() noexcept { return driver_; }
@@ -76,6 +81,7 @@ class server_core final : public context_resident,
   std::unordered_map<server_connection*, std::shared_ptr<server_connection>> connections_;
   std::vector<operation_ptr> waiting_for_end_;
   std::shared_ptr<asio::steady_timer> shutdown_timer_;
+  trace_source trace_;
   bool stopping_ = false;
 };
 

@@ -79,6 +79,9 @@ struct server_options {
   transport::session_settings session{};
   /// Around every call, the first one outermost.
   std::vector<std::shared_ptr<server_interceptor>> interceptors{};
+  /// How many frames of its stream a status that is not OK carries for interceptors
+  /// (status_details::last_frames).
+  std::size_t frame_history = 0;
   /// Sees the bytes, frames and actions of each connection; null: nobody does.
   std::shared_ptr<transport::trace_sink> trace{};
 };

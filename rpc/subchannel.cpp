@@ -25,7 +25,8 @@ subchannel::subchannel(const serial_executor& executor,
       user_(&user),
       keepalive_time_(keepalive_time(options.keepalive)),
       backoff_(options.backoff, std::random_device{}()),
-      retry_timer_(executor.get()) {}
+      retry_timer_(executor.get()),
+      trace_(same_for_all(options.trace)) {}
 
 subchannel::~subchannel() = default;
 
@@ -82,6 +83,7 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
   connection_ = std::make_shared<client_connection>(std::move(stream), options_,
                                                     session_settings_of(options_, keepalive_time_),
                                                     weak_from_this());
+  if (trace_) connection_->set_trace(trace_);
   connection_->start();  // READY follows with the peer's SETTINGS
   watch_settings();
 }
@@ -182,6 +184,14 @@ void subchannel::forked() {
   connection_.reset();  // it closes by itself
   if (ended_for_good()) return;
   set_state(channel_state::idle);
+}
+
+void subchannel::set_trace(trace_source source) {
+  trace_ = std::move(source);
+  if (connection_) connection_->set_trace(trace_);
+  for (const auto& old : draining_) {
+    if (const auto connection = old.lock()) connection->set_trace(trace_);
+  }
 }
 
 void subchannel::let_go() {

@@ -13,6 +13,7 @@
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/trace_source.hpp>
 #include <grpcwire/transport/io/byte_stream.hpp>
 #include <grpcwire/transport/io/connector.hpp>
 #include <grpcwire/transport/io/stream_source.hpp>
@@ -43,6 +44,9 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void go_idle();
   /// Ends the connection, its calls and all attempts; the user hears nothing more.
   void shut_down();
+
+  /// For the connections that there are and those to come.
+  void set_trace(trace_source source);
 
   /// The execution context ends: drops what keeps this object alive.
   void let_go();
@@ -84,6 +88,7 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   std::shared_ptr<transport::io::connector> connector_;
   std::shared_ptr<client_connection> connection_;
   std::vector<std::weak_ptr<client_connection>> draining_;
+  trace_source trace_;
   channel_state state_ = channel_state::idle;
   codec::status failure_;
   codec::status last_loss_;  // of a connection that had been READY; until the next one is

@@ -127,6 +127,8 @@ class session {
 
   // ---- connection
 
+  /// Watches from now on, in place of the sink before; null: nobody does.
+  void set_trace(trace_sink* trace) noexcept { trace_ = trace; }
   void ping(std::uint64_t opaque);
   /// Ends the connection in peace, once. A server sends GOAWAY(2^31-1) and a PING, and on its
   /// acknowledgement, or after 5 s, GOAWAY with the last stream and the debug data, so that no call
