@@ -1,4 +1,4 @@
-// A greeter for people with a token, with a log and metrics: interceptors_server [ADDRESS]
+// A greeter for people with a token, with a log, metrics and traces: interceptors_server [ADDRESS]
 #include <iostream>
 #include <memory>
 
@@ -11,10 +11,15 @@
 #include "helloworld/helloworld.grpcwire.hpp"
 #include "logging.hpp"
 #include "metrics.hpp"
+#include "spans.hpp"
 
 struct greeter final : helloworld::Greeter::service {
   grpcwire::awaitable<grpcwire::result<helloworld::HelloReply>> SayHello(
       grpcwire::server_context& context, helloworld::HelloRequest request) override {
+    // Whoever reports a problem can say in which trace to look.
+    if (const auto trace = context.trace()) {
+      context.add_initial_metadata("x-trace-id", grpcwire::to_hex(trace->trace_id));
+    }
     helloworld::HelloReply reply;
     reply.set_message("Hello " + request.name() + ", says " + context.hooks<caller>()->name);
     co_return reply;
@@ -26,9 +31,10 @@ int main(int argc, char** argv) {
   greeter hello;
   const auto metrics = std::make_shared<call_metrics>();
   grpcwire::server_options options;
-  // The log and the metrics are outside of the check, so they see the calls that it refuses.
+  // The check is the innermost, so the others see the calls that it refuses.
   options.interceptors = {
       std::make_shared<call_log>(std::cout), metrics,
+      server_tracing(std::make_shared<span_log>(std::cout)),
       std::make_shared<bearer_check>(std::map<std::string, std::string>{{"opensesame", "Ali"}})};
   grpcwire::server server{io, options};
   server.add(hello);

@@ -1,4 +1,4 @@
-"""Greets twice with the stock Python library: without a token, then with one."""
+"""Greets twice with the stock Python library: without a token, then with one and in a trace."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ import grpc
 from helloworld import helloworld_pb2, helloworld_pb2_grpc
 
 PATIENCE = 10  # seconds
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 def main():
@@ -26,8 +27,12 @@ def main():
             print(f"{error.code().name}: {error.details()}")
             if error.code() != grpc.StatusCode.UNAUTHENTICATED:
                 sys.exit("that is the wrong refusal")
-        metadata = (("authorization", f"Bearer {arguments.token}"),)
-        print(stub.SayHello(request, timeout=PATIENCE, metadata=metadata).message)
+        metadata = (("authorization", f"Bearer {arguments.token}"),
+                    ("traceparent", f"00-{TRACE_ID}-b7ad6b7169203331-01"))
+        reply, call = stub.SayHello.with_call(request, timeout=PATIENCE, metadata=metadata)
+        print(reply.message)
+        if dict(call.initial_metadata()).get("x-trace-id") != TRACE_ID:
+            sys.exit("the server does not know the trace")
 
 
 if __name__ == "__main__":
