@@ -56,6 +56,8 @@ class [[nodiscard]] status {
   status_code code() const noexcept { return code_; }
   const std::string& message() const noexcept { return details().message; }
   const status_details& details() const noexcept;
+  /// False: there is nothing but the code.
+  bool has_details() const noexcept { return details_ != nullptr; }
 
   /// A changed copy, for layers that know more than the one below.
   template <class F>

@@ -95,7 +95,7 @@ void client_call_core::write(const google::protobuf::MessageLite& message, opera
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
   }
-  if (hooks_) {
+  if (hooks_ && !bad_request_) {
     hooks_->each(hook_order::outermost_first,
                  [&](client_call_hooks& h) { h.message_sent(message); });
   }

@@ -242,7 +242,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
       trailing = nullptr;
     }
   }
-  if (!outcome.ok() || !outcome.message().empty()) {
+  if (outcome.has_details()) {
     outcome = codec::fit_into_trailers(outcome, connection_->max_trailers_size(), trailing);
   }
   codec::header_fields& fields = connection_->scratch();

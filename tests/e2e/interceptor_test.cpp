@@ -241,6 +241,7 @@ TEST(a_client_interceptor, refuses_a_call_before_anything_is_sent) {
   w.play([&]() -> awaitable<void> {
     EXPECT_EQ(std::get<0>(co_await w.stub->SayHello(request("x"))), w.inner_client->refusal);
     greeter_call call = w.stub->SayHelloBidiStream();
+    EXPECT_FALSE(co_await call.write(request("never sent")));
     EXPECT_FALSE(co_await call.read());
     EXPECT_EQ(co_await call.finish(), w.inner_client->refusal);
   });
