@@ -15,12 +15,13 @@ client_program::client_program(scheduler& s, tests::random_source& random, endpo
       call_({.single_response = plan.single_response}) {}
 
 void client_program::start() {
+  if (!ends_.empty()) return;  // cancelled meanwhile
   transport::open_error error{};
   const auto handle = end_->session().open_stream(this, error);
   if (!handle) {
     const bool refused = error != transport::open_error::ended;
-    call_.stream_closed(refused ? codec::stream_end::refused : codec::stream_end::lost, 0, "",
-                        false);
+    call_.stream_closed(refused ? codec::stream_end::refused : codec::stream_end::lost, 0,
+                        end_->session().failure_text(), false);
     return advance();
   }
   stream_ = *handle;
@@ -29,8 +30,7 @@ void client_program::start() {
   }
   if (plan_->cancel) {
     scheduler_->in(*plan_->cancel, [this] {
-      call_.cancel(codec::status(codec::status_code::cancelled, "as planned"));
-      advance();
+      cancel();
       end_->pump();
     });
   }
@@ -40,6 +40,11 @@ void client_program::start() {
     call_.queued();
   }
   end_->pump();
+}
+
+void client_program::cancel() {
+  call_.cancel(codec::status(codec::status_code::cancelled, "as planned"));
+  advance();
 }
 
 void client_program::send_head() {

@@ -20,6 +20,7 @@ class client_program {
   client_program& operator=(const client_program&) = delete;
 
   void start();
+  void cancel();
   void on_event(const transport::event& e);
 
   const call_plan& plan() const noexcept { return *plan_; }

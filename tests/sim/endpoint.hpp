@@ -76,14 +76,18 @@ class endpoint {
 
   void arm_timer() {
     const auto next = session_.next_timeout();
-    if (!next || (armed_ && *armed_ <= *next)) return;
+    if (closed_ || !next || (armed_ && *armed_ <= *next)) return;
     armed_ = next;
     scheduler_->at(*next, [this, at = *next] {
       if (armed_ != at) return;
       armed_.reset();
       if (closed_) return;
-      session_.on_timeout(scheduler_->now());
+      const std::error_code dead = session_.on_timeout(scheduler_->now());
       pump();
+      if (dead && !closed_) {
+        closed_ = true;
+        on_closed();
+      }
       arm_timer();
     });
   }

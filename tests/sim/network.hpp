@@ -49,6 +49,27 @@ class scheduler {
   std::map<std::pair<time_point, std::uint64_t>, std::function<void()>> tasks_;
 };
 
+/// Springs once, when so many bytes have arrived in both directions together.
+class trap {
+ public:
+  void set(std::size_t after, std::function<void()> what) {
+    left_ = after;
+    what_ = std::move(what);
+  }
+  bool is_set() const noexcept { return what_ != nullptr; }
+  /// How many bytes may arrive before it springs.
+  std::size_t left() const noexcept { return left_; }
+  void passed(std::size_t size) {
+    if (!is_set()) return;
+    left_ -= size;
+    if (left_ == 0) std::exchange(what_, nullptr)();
+  }
+
+ private:
+  std::size_t left_ = 0;
+  std::function<void()> what_;
+};
+
 /// How one direction behaves.
 struct link_settings {
   duration delay_max{};       ///< between two pieces
@@ -65,6 +86,7 @@ class link {
   /// Called with each piece, and after it, when there is room again.
   std::function<void(std::string_view)> on_arrival;
   std::function<void()> on_room;
+  trap* watched_by = nullptr;
 
   /// Takes as much as there is room for, like a socket that does not block.
   std::size_t send(std::string_view bytes) {
@@ -82,13 +104,20 @@ class link {
     in_flight_.clear();
   }
 
+  /// Nothing arrives, but nothing is lost.
+  void stall() noexcept { stalled_ = true; }
+  void go_on() {
+    stalled_ = false;
+    deliver_later();
+  }
+
   const std::string& arrived() const noexcept { return arrived_; }
   std::size_t sent() const noexcept { return sent_; }
   std::size_t in_flight() const noexcept { return in_flight_.size(); }
 
  private:
   void deliver_later() {
-    if (scheduled_ || in_flight_.empty()) return;
+    if (scheduled_ || stalled_ || in_flight_.empty()) return;
     scheduled_ = true;
     const auto most = static_cast<std::size_t>(settings_.delay_max.count());
     scheduler_->in(duration(random_->between(0, most)), [this] { deliver(); });
@@ -96,13 +125,15 @@ class link {
 
   void deliver() {
     scheduled_ = false;
-    if (cut_ || in_flight_.empty()) return;
-    const std::size_t size = random_->between(1, std::min(settings_.piece_max, in_flight_.size()));
+    if (cut_ || stalled_ || in_flight_.empty()) return;
+    std::size_t size = random_->between(1, std::min(settings_.piece_max, in_flight_.size()));
+    if (watched_by != nullptr && watched_by->is_set()) size = std::min(size, watched_by->left());
     const std::string piece = in_flight_.substr(0, size);
     in_flight_.erase(0, size);
     arrived_ += piece;
     on_arrival(piece);
     on_room();
+    if (watched_by != nullptr) watched_by->passed(size);
     deliver_later();
   }
 
@@ -114,6 +145,7 @@ class link {
   std::size_t sent_ = 0;
   bool scheduled_ = false;
   bool cut_ = false;
+  bool stalled_ = false;
 };
 
 }  // namespace grpcwire::sim

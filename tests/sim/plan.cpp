@@ -25,6 +25,10 @@ duration up_to(random_source& random, duration most) {
   return duration(random.between(0, static_cast<std::size_t>(most.count())));
 }
 
+std::chrono::milliseconds up_to_a_second(random_source& random) {
+  return std::chrono::milliseconds(random.between(1, 1000));
+}
+
 transport::session_settings session_plan(random_source& random) {
   transport::session_settings s;
   s.max_concurrent_streams =
@@ -32,6 +36,9 @@ transport::session_settings session_plan(random_source& random) {
   s.stream_window = pick(random, stream_windows);
   s.connection_window = pick(random, connection_windows);
   s.output_high_water = pick(random, high_waters);
+  s.window_growth_max = random.chance(50) ? 16U << 20 : 0;
+  if (random.chance(30)) s.keepalive = {.time = up_to_a_second(random), .timeout = 30min};
+  s.abuse.ping_interval_min = s.abuse.ping_interval_idle_min = 0ms;
   return s;
 }
 
@@ -100,7 +107,28 @@ call_plan call(random_source& random, std::size_t number, std::size_t size_max) 
   return c;
 }
 
+constexpr std::array<std::string_view, 11> trouble_names{
+    "lost",  "lost_to_client", "lost_to_server", "stall",        "pause",           "cancel",
+    "reset", "drain",          "goaway",         "angry_goaway", "goaway_of_client"};
+
 }  // namespace
+
+std::string_view name(trouble what) noexcept {
+  return trouble_names.at(static_cast<std::size_t>(what));
+}
+
+bool run_plan::finishes_calls() const noexcept {
+  if (lost || !middle) return !lost;
+  switch (middle->what) {
+    case trouble::pause:
+    case trouble::drain:
+    case trouble::goaway:
+    case trouble::goaway_of_client:
+      return true;
+    default:
+      return false;
+  }
+}
 
 run_plan make_plan(std::uint64_t seed) {
   random_source random(seed * 0x100000001b3 + 1);

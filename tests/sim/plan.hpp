@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <grpcwire/codec/status.hpp>
@@ -48,6 +49,27 @@ struct call_plan {
   }
 };
 
+/// What happens to the connection in the middle of everything.
+enum class trouble : std::uint8_t {
+  lost,             ///< both sides hear that it is gone
+  lost_to_client,   ///< the server hears a second later
+  lost_to_server,   ///< the client hears a second later
+  stall,            ///< nothing arrives any more, and nobody hears why
+  pause,            ///< nothing arrives for a while
+  cancel,           ///< the client cancels all calls
+  reset,            ///< the server resets all calls it has
+  drain,            ///< the server says GOAWAY twice
+  goaway,           ///< the server says GOAWAY once
+  angry_goaway,     ///< … with an error, and closes
+  goaway_of_client  ///< the client says GOAWAY
+};
+std::string_view name(trouble what) noexcept;
+
+struct disturbance {
+  trouble what{};
+  std::size_t after_bytes = 0;  ///< that arrived, in both directions together
+};
+
 struct run_plan {
   std::vector<call_plan> calls;
   transport::session_settings client;
@@ -57,7 +79,13 @@ struct run_plan {
   std::optional<duration> lost;      ///< the connection, at this moment
   std::optional<duration> shutdown;  ///< the server drains from this moment on
 
-  bool undisturbed() const noexcept { return !lost && !shutdown; }
+  std::optional<disturbance> middle;
+
+  bool undisturbed() const noexcept {
+    return !lost && !shutdown && (!middle || middle->what == trouble::pause);
+  }
+  /// Calls that the server has begun come to their planned outcome.
+  bool finishes_calls() const noexcept;
 };
 
 run_plan make_plan(std::uint64_t seed);

@@ -110,6 +110,12 @@ void handler::take_one() {
   scheduler_->in(plan_->server_read_delay, take);
 }
 
+void handler::reset() {
+  if (over()) return;
+  ++ends_;
+  end_->session().reset(stream_, 2);  // INTERNAL_ERROR
+}
+
 void handler::respond() {
   if (call_.responded()) return;
   codec::header_fields fields;

@@ -21,6 +21,8 @@ class handler {
   handler& operator=(const handler&) = delete;
 
   void on_event(const transport::event& e);
+  /// RST_STREAM, whatever was planned.
+  void reset();
 
   /// Null until the request was read.
   const call_plan* plan() const noexcept { return plan_; }

@@ -11,16 +11,14 @@
 namespace grpcwire::sim {
 namespace {
 
-constexpr std::uint64_t drain_ping = 0x6472'6169'6e00'0000;
-
 bool is_prefix(const std::vector<std::string>& part, const std::vector<std::string>& all) {
   return part.size() <= all.size() && std::equal(part.begin(), part.end(), all.begin());
 }
 
 class world {
  public:
-  explicit world(std::uint64_t seed)
-      : plan_(make_plan(seed)),
+  world(const run_plan& plan, std::uint64_t seed)
+      : plan_(plan),
         random_(seed),
         client_(scheduler_, transport::role::client, plan_.client),
         server_(scheduler_, transport::role::server, plan_.server),
@@ -30,15 +28,19 @@ class world {
     connect(server_, down_, client_);
     client_.on_event = [this](const transport::event& e) { client_event(e); };
     server_.on_event = [this](const transport::event& e) { server_event(e); };
-    client_.on_closed = server_.on_closed = [this] { scheduler_.in(linger, [this] { lose(); }); };
+    client_.on_closed = [this] { closed(client_); };
+    server_.on_closed = [this] { closed(server_); };
+    up_.watched_by = down_.watched_by = &trap_;
     for (const call_plan& call : plan_.calls) {
       client_program& program = programs_.emplace_back(scheduler_, random_, client_, call);
       scheduler_.in(call.start, [this, &program] { start(program); });
     }
     if (plan_.lost) scheduler_.in(*plan_.lost, [this] { lose(); });
     if (plan_.shutdown) scheduler_.in(*plan_.shutdown, [this] { drain(); });
+    if (plan_.middle) trap_.set(plan_.middle->after_bytes, [this] { disturb(); });
     client_.pump();
     server_.pump();
+    if (plan_.middle && plan_.middle->after_bytes == 0) trap_.passed(0);
   }
 
   run_report play() {
@@ -49,6 +51,9 @@ class world {
         break;
       }
     }
+    for (const client_program& program : programs_) report_.on_time += program.ends().size();
+    // The last resort: a connection that nothing moves any more is gone in the end.
+    if (plan_.middle) lose();
     check();
     report_.up = up_.arrived();
     report_.down = down_.arrived();
@@ -58,6 +63,9 @@ class world {
  private:
   // Longer than anything that may still be on its way.
   static constexpr std::chrono::seconds linger{5};
+  static constexpr std::chrono::seconds connect_timeout{20};
+  static constexpr std::chrono::seconds second{1};
+  static constexpr std::chrono::seconds pause{15};
 
   static void connect(endpoint& from, link& over, endpoint& to) {
     from.out = &over;
@@ -85,9 +93,6 @@ class world {
   }
 
   void server_event(const transport::event& e) {
-    if (e.kind == transport::event_kind::ping_acknowledged && e.opaque == drain_ping) {
-      return server_.session().shutdown();
-    }
     if (!e.stream) return;
     auto* to = static_cast<handler*>(e.owner);
     if (to == nullptr) {
@@ -101,9 +106,65 @@ class world {
   }
 
   void drain() {
-    server_.session().announce_shutdown();
-    server_.session().ping(drain_ping);
+    server_.session().drain("simulated");
     server_.pump();
+  }
+
+  void disturb() {
+    switch (plan_.middle->what) {
+      case trouble::lost:
+        return lose();
+      case trouble::lost_to_client:
+        lose_side(client_);
+        return scheduler_.in(second, [this] { lose(); });
+      case trouble::lost_to_server:
+        lose_side(server_);
+        return scheduler_.in(second, [this] { lose(); });
+      case trouble::stall:
+        up_.stall();
+        down_.stall();
+        if (!client_.session().ready()) {
+          scheduler_.in(connect_timeout, [this] { lose_side(client_, "no SETTINGS in time"); });
+        }
+        return;
+      case trouble::pause:
+        up_.stall();
+        down_.stall();
+        return scheduler_.in(pause, [this] {
+          up_.go_on();
+          down_.go_on();
+        });
+      case trouble::cancel:
+        for (client_program& program : programs_) program.cancel();
+        return client_.pump();
+      case trouble::reset:
+        for (handler& h : handlers_) h.reset();
+        return server_.pump();
+      case trouble::drain:
+        return drain();
+      case trouble::goaway:
+        server_.session().shutdown();
+        return server_.pump();
+      case trouble::angry_goaway:
+        server_.session().shutdown(transport::http2_errc::enhance_your_calm, "too_many_pings");
+        server_.pump();
+        return scheduler_.in(second, [this] { lose(); });
+      case trouble::goaway_of_client:
+        client_.session().shutdown();
+        return client_.pump();
+    }
+  }
+
+  /// A side that has closed waits a little, then the other one hears of it, if anything arrives.
+  void closed(endpoint& side) {
+    if (plan_.middle && plan_.middle->what == trouble::stall) return lose_side(side);
+    scheduler_.in(linger, [this] { lose(); });
+  }
+
+  void lose_side(endpoint& side, std::string_view why = "the network is gone") {
+    (&side == &client_ ? up_ : down_).cut();
+    side.lose(why);
+    if (&side == &client_) start_all();
   }
 
   void lose() {
@@ -151,6 +212,7 @@ class world {
       return problem(who + ": " + std::to_string(program.ends().size()) + " statuses");
     }
     const codec::status& end = program.ends().front();
+    report_.ends.push_back(end);
     ++report_.statuses[end.code()];
     if (program.stream_closes() != (program.opened() ? 1U : 0U)) {
       problem(who + ": stream_closed " + std::to_string(program.stream_closes()));
@@ -166,18 +228,21 @@ class world {
         problem(who + ": OK without all requests");
       }
     }
-    if (plan_.undisturbed() && call.undisturbed() && end != call.outcome) {
+    const bool finishes =
+        plan_.undisturbed() || (plan_.finishes_calls() && served != handlers_.end());
+    if (finishes && call.undisturbed() && end != call.outcome) {
       problem(who + ": " + codec::to_string(end) + " instead of " + codec::to_string(call.outcome));
     }
   }
 
-  run_plan plan_;
+  const run_plan plan_;
   tests::random_source random_;
   scheduler scheduler_;
   endpoint client_;
   endpoint server_;
   link up_;
   link down_;
+  trap trap_;
   std::deque<client_program> programs_;
   std::vector<client_program*> not_started_;
   std::deque<handler> handlers_;
@@ -187,7 +252,11 @@ class world {
 }  // namespace
 
 run_report run(std::uint64_t seed) {
-  return world(seed).play();
+  return run(make_plan(seed), seed);
+}
+
+run_report run(const run_plan& plan, std::uint64_t seed) {
+  return world(plan, seed).play();
 }
 
 }  // namespace grpcwire::sim
