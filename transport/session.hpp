@@ -184,6 +184,7 @@ class session {
   void schedule_upkeep() noexcept;
   std::error_code upkeep();
   std::error_code check_keepalive();
+  std::error_code check_settings();
   std::error_code check_life();
   void send_keepalive_ping();
   void submit_ping(std::uint64_t opaque);

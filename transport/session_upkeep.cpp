@@ -36,10 +36,7 @@ void session::schedule_upkeep() noexcept {
 std::error_code session::upkeep() {
   if (failed_) return {};
   std::error_code end = check_keepalive();
-  if (!end && now_ >= settings_due_) {
-    fail(http2_errc::settings_timeout, "SETTINGS were not acknowledged");
-    end = http2_errc::settings_timeout;
-  }
+  if (!end) end = check_settings();
   if (!end) end = check_life();
   if (end) {
     upkeep_due_ = never;
@@ -66,6 +63,17 @@ std::error_code session::check_keepalive() {
   failed_ = true;
   if (trace_ != nullptr) trace_->on_action("end_connection", 0, failure_text_);
   return transport_errc::keepalive_timeout;
+}
+
+std::error_code session::check_settings() {
+  if (now_ < settings_due_) return {};
+  if (now_ - settings_due_ > settings_.settings_timeout) {
+    // Whoever asks much too late was asleep and cannot tell what came meanwhile.
+    settings_due_ = later(now_, settings_.settings_timeout);
+    return {};
+  }
+  fail(http2_errc::settings_timeout, "SETTINGS were not acknowledged");
+  return http2_errc::settings_timeout;
 }
 
 std::error_code session::check_life() {

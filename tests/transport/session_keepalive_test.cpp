@@ -216,6 +216,14 @@ TEST(settings_timeout, ends_a_peer_that_never_acknowledges) {
   }
 }
 
+TEST(settings_timeout, forgives_a_process_that_was_asleep) {
+  dialogue d(role::client);
+  d.receive(frames().settings()).skip_sent();
+  d.clock().advance(10min);
+  d.tell_time().expect_nothing_sent();
+  d.pass(1min - 1ms).expect_nothing_sent().pass(1ms).expect_error(http2_errc::settings_timeout);
+}
+
 TEST(settings_timeout, is_over_with_the_acknowledgement) {
   for (const role r : {role::client, role::server}) {
     dialogue d(r);
