@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <asio/buffer.hpp>
@@ -27,7 +28,7 @@ namespace grpcwire::tests {
 /// grpc.testing.TestService on a free port of 127.0.0.1.
 class running_test_server {
  public:
-  running_test_server() {
+  explicit running_test_server(server_options options = {}) : server_(io_, std::move(options)) {
     server_.add(service_);
     const auto address = server_.listen("127.0.0.1:0");
     if (!address) throw std::runtime_error(address.error().message());
@@ -41,7 +42,7 @@ class running_test_server {
  private:
   asio::io_context io_;
   interop::test_service service_;
-  server server_{io_};
+  server server_;
   std::uint16_t port_ = 0;
   std::jthread thread_;
 };

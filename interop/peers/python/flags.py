@@ -35,12 +35,21 @@ def metadata(text):
     return entries
 
 
+def channel_option(text):
+    """`NAME=VALUE`, an argument of gRPC's core; a VALUE of digits is a number."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"'{text}' has no =")
+    return name, int(value) if value.lstrip("-").isdigit() else value
+
+
 def server_parser(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--port", type=int, default=10000, help="0 takes a free one")
     parser.add_argument("--address_type", choices=["IPV4", "IPV6", "IPV4_IPV6"],
                         default="IPV4_IPV6")
     parser.add_argument("--max_concurrent_streams", type=int)
+    parser.add_argument("--channel_option", type=channel_option, action="append", default=[])
     refuse_tls(parser, "--use_tls", "--use_alts")
     return parser
 

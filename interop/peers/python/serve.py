@@ -11,7 +11,7 @@ import flags
 
 
 def serve(add_services, arguments):
-    options = []
+    options = list(arguments.channel_option)
     if arguments.max_concurrent_streams is not None:
         options.append(("grpc.max_concurrent_streams", arguments.max_concurrent_streams))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=20), options=options)
