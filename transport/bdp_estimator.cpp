@@ -8,15 +8,11 @@ namespace grpcwire::transport {
 namespace {
 
 constexpr std::size_t asleep = std::numeric_limits<std::size_t>::max();
-constexpr std::size_t data_min = 65'536;        // bytes between two samples
-constexpr std::uint32_t samples_averaged = 10;  // then the newest counts `newest_weight`
-constexpr double newest_weight = 0.9;
-// A sample holds at most one and a half times what the path does: the peer goes on sending while
-// the PING travels to it.
-constexpr double sample_excess = 1.5;
-constexpr double full_share = 2.0 / 3;  // of the window: it holds the peer back
+constexpr std::size_t data_min = 65'536;  // bytes between two samples
+constexpr double used_up = 0.5;           // of the window
+constexpr double faster = 1.1;            // than ever before: more than chance
 constexpr double growth = 2;
-constexpr double round_trip_min = 1e-6;  // a clock may stand still
+constexpr double round_trip_min = 1e-6;  // seconds; a clock may stand still
 
 }  // namespace
 
@@ -42,16 +38,12 @@ std::optional<std::uint32_t> bdp_estimator::acknowledged(time_point now) noexcep
   if (!sampling_) return std::nullopt;
   sampling_ = false;
   const auto sample = static_cast<double>(bytes_);
-  const std::chrono::duration<double> took = now - pinged_at_;
-  const double newest = std::max(took.count(), round_trip_min);
-  ++samples_;
-  const double weight = samples_ < samples_averaged ? 1.0 / samples_ : newest_weight;
-  round_trip_ += (newest - round_trip_) * weight;
-  const double bandwidth = sample / (round_trip_ * sample_excess);
-  const bool fastest = bandwidth >= bandwidth_max_;
+  const std::chrono::duration<double> round_trip = now - pinged_at_;
+  const double bandwidth = sample / std::max(round_trip.count(), round_trip_min);
+  const bool fastest = bandwidth >= bandwidth_max_ * faster;
   bandwidth_max_ = std::max(bandwidth_max_, bandwidth);
   const double wanted = std::min<double>(growth * sample, window_max_);
-  if (!fastest || sample < full_share * window_ || wanted <= window_) {
+  if (!fastest || sample < used_up * window_ || wanted <= window_) {
     wait_for_data();
     return std::nullopt;
   }

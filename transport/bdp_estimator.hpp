@@ -1,4 +1,4 @@
-// How much can be on its way on this path: the bandwidth-delay product, as grpc-go estimates it.
+// How much can be on its way on this path: the bandwidth-delay product, estimated as grpc-go does.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,14 @@
 namespace grpcwire::transport {
 
 /// While data flows, a PING goes out now and then, and what arrives until its acknowledgement is
-/// one sample: what the peer got out in one round trip. A sample that fills the present window, at
-/// the highest bandwidth seen so far, says that the window holds the peer back; it becomes twice
-/// the sample.
+/// one sample: what the peer got out in one round trip. A sample that uses the present window up,
+/// at a bandwidth that has not been seen before, says that the window holds the peer back; it
+/// becomes twice the sample.
+///
+/// Two figures differ from grpc-go's. Half a window counts as used up, not two thirds, because
+/// nghttp2 gives credit back by halves. And the bandwidth is that of the sample's own round trip,
+/// a tenth above the highest so far: with a smoothed one, the longer queue behind a larger window
+/// passes for a wider path, and windows on loopback grow to their limit.
 ///
 /// Such a PING never looks like abuse: the peer has always sent DATA since the last one (gRFC A8),
 /// at least an eighth of the window and 64 KiB, so small calls hardly ever cause one.
@@ -42,9 +47,7 @@ class bdp_estimator {
   std::uint32_t window_;
   std::uint32_t window_max_;
   bool sampling_ = false;
-  std::uint32_t samples_ = 0;
   time_point pinged_at_{};
-  double round_trip_ = 0;     // seconds, smoothed
   double bandwidth_max_ = 0;  // bytes per second
 };
 

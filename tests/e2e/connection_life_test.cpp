@@ -148,7 +148,7 @@ TEST(a_server, moves_old_connections_without_losing_a_call) {
     int calls = 0;
     int moves = 0;
     while (std::chrono::steady_clock::now() < until || moves < 2) {
-      const auto [end, answer] = co_await w.stub->SayHello(request("x"), {.wait_for_ready = true});
+      const auto [end, answer] = co_await w.stub->SayHello(request("x"));
       EXPECT_TRUE(end.ok()) << describe(end);
       if (w.channel->state() != channel_state::ready) ++moves;
       if (++calls % 16 == 0) co_await pause(1ms);

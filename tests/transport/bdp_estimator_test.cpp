@@ -66,8 +66,9 @@ TEST(bdp_estimator, doubles_a_window_that_holds_the_peer_back) {
   EXPECT_EQ(round_trip(e, now, mib, 100ms), 2 * mib);
   EXPECT_EQ(round_trip(e, now, 2 * mib, 100ms), 4 * mib);
   EXPECT_EQ(round_trip(e, now, 4 * mib, 100ms), 8 * mib);
+  EXPECT_EQ(round_trip(e, now, 5 * mib, 100ms), 10 * mib);
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(round_trip(e, now, 5 * mib, 100ms)) << i;
-  EXPECT_EQ(e.window(), 8 * mib);
+  EXPECT_EQ(e.window(), 10 * mib);
 }
 
 TEST(bdp_estimator, stops_at_its_limit_and_then_asks_no_more) {
@@ -89,7 +90,7 @@ TEST(bdp_estimator, is_off_when_the_window_is_at_its_limit) {
 TEST(bdp_estimator, leaves_a_window_that_is_not_used_up) {
   bdp_estimator e(mib, 16 * mib);
   time_point now = start;
-  for (int i = 0; i < 50; ++i) EXPECT_FALSE(round_trip(e, now, 600 * kib, 100ms)) << i;
+  for (int i = 0; i < 50; ++i) EXPECT_FALSE(round_trip(e, now, 500 * kib, 100ms)) << i;
 }
 
 TEST(bdp_estimator, does_not_take_a_long_wait_for_a_wide_path) {
@@ -98,6 +99,14 @@ TEST(bdp_estimator, does_not_take_a_long_wait_for_a_wide_path) {
   EXPECT_EQ(round_trip(e, now, mib, 10ms), 2 * mib);
   // As many bytes as would count, but at a lower rate than has been seen.
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(round_trip(e, now, 2 * mib, 1s)) << i;
+}
+
+TEST(bdp_estimator, does_not_take_a_longer_queue_for_a_wider_path) {
+  bdp_estimator e(mib, 16 * mib);
+  time_point now = start;
+  EXPECT_EQ(round_trip(e, now, mib, 10ms), 2 * mib);
+  // The window is used up each time, but what it holds more waits in a queue.
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(round_trip(e, now, 2 * mib, 20ms)) << i;
 }
 
 TEST(bdp_estimator, survives_a_clock_that_stands_still) {
