@@ -9,6 +9,7 @@
 #include <grpcwire/rpc/channel.hpp>
 
 #include "client_flags.hpp"
+#include "credentials.hpp"
 #include "grpc/testing/test.grpcwire.hpp"
 #include "message_flags.hpp"
 
@@ -25,7 +26,10 @@ class case_context {
   using test_stub = ::grpc::testing::TestService::stub;
 
   explicit case_context(const client_flags& f)
-      : flags(f), received(std::make_shared<message_flags>()), channel(make_channel()) {}
+      : flags(f),
+        credentials(make_credentials(f.tls)),
+        received(std::make_shared<message_flags>()),
+        channel(make_channel()) {}
 
   /// One more channel to the same server, like `channel` but with nobody watching.
   grpcwire::channel new_channel() const {
@@ -38,7 +42,8 @@ class case_context {
   }
 
   const client_flags& flags;
-  std::shared_ptr<message_flags> received;  ///< of `channel`
+  const std::shared_ptr<const channel_credentials> credentials;  ///< null: plaintext
+  std::shared_ptr<message_flags> received;                       ///< of `channel`
   grpcwire::channel channel;
   test_stub stub{channel};
 
@@ -46,6 +51,7 @@ class case_context {
   channel_options channel_settings() const {
     channel_options settings;
     settings.authority = flags.server_host_override;
+    settings.credentials = credentials;
     return settings;
   }
   grpcwire::channel make_channel() const {

@@ -8,7 +8,6 @@
 namespace grpcwire::interop {
 namespace {
 
-constexpr std::string_view no_tls = "this client has no TLS yet";
 constexpr std::string_view no_cloud = "needs Google's cloud, which this client does not know";
 
 void add_soak_flags(CLI::App& app, soak_flags& soak) {
@@ -33,9 +32,6 @@ void add_soak_flags(CLI::App& app, soak_flags& soak) {
 }
 
 void refuse_later_flags(CLI::App& app) {
-  refuse_true(app, "--use_tls", no_tls);
-  refuse_true(app, "--use_test_ca", no_tls);
-  refuse_text(app, "--ca_file", no_tls);
   refuse_true(app, "--use_alts", no_cloud);
   refuse_text(app, "--custom_credentials_type", no_cloud);
   refuse_text(app, "--default_service_account", no_cloud);
@@ -77,11 +73,12 @@ parse_outcome parse_client_flags(int argc, char** argv, client_flags& to) {
   CLI::App app("Runs an interoperability test case against any gRPC TestService.",
                "interop_client");
   app.footer("Exit code 0 only if the case passed. The cases:\n" + known_case_names("\n") +
-             "\nand `all`, which runs each of them.");
+             "\nand `all`, which runs each of them that the flags about TLS allow.");
   app.add_option("--server_host", to.server_host)->capture_default_str();
   app.add_option("--server_port", to.server_port, "0: the host is a whole target")
       ->capture_default_str();
-  app.add_option("--server_host_override", to.server_host_override, "Sent as :authority")
+  app.add_option("--server_host_override", to.server_host_override,
+                 "Sent as :authority, and the name that the server has to prove")
       ->expected(0, 1);
   app.add_option("--test_case", to.test_case)->capture_default_str();
   app.add_option_function<std::string>(
@@ -94,6 +91,7 @@ parse_outcome parse_client_flags(int argc, char** argv, client_flags& to) {
   app.add_option("--num_times", to.num_times, "How often the case runs")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
+  add_tls_flags(app, to.tls);
   add_soak_flags(app, to.soak);
   refuse_later_flags(app);
   return parse(app, argc, argv);

@@ -9,6 +9,7 @@
 #include <grpcwire/codec/metadata.hpp>
 
 #include "flag_values.hpp"
+#include "tls_flags.hpp"
 
 namespace grpcwire::interop {
 
@@ -34,6 +35,7 @@ struct client_flags {
   std::string server_host_override;
   std::string test_case = "large_unary";
   metadata additional_metadata;
+  client_tls_flags tls;
   int num_times = 1;
   soak_flags soak;
 

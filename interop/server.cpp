@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <utility>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -9,11 +10,17 @@
 
 #include <grpcwire/rpc/server.hpp>
 
+#include "credentials.hpp"
 #include "server_flags.hpp"
 #include "test_service.hpp"
 
 namespace grpcwire::interop {
 namespace {
+
+void report(const connection_failure& failure) {
+  fmt::print(stderr, "interop_server: connection from {}: {}{}{}\n", failure.peer, failure.text,
+             failure.advice.empty() ? "" : "; ", failure.advice);
+}
 
 int run(int argc, char** argv) {
   server_flags flags;
@@ -24,7 +31,9 @@ int run(int argc, char** argv) {
   test_service service;
   server_options options{.threads = threading::one};
   options.session.max_concurrent_streams = flags.max_concurrent_streams;
-  server server{io, options};
+  options.credentials = make_credentials(flags.tls);
+  options.on_connection_failed = report;
+  server server{io, std::move(options)};
   server.add(service);
   const auto address = server.listen(flags.address());
   if (!address) {

@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <map>
-#include <string_view>
 
 namespace grpcwire::interop {
 
@@ -21,7 +20,6 @@ std::string server_flags::address() const {
 }
 
 parse_outcome parse_server_flags(int argc, char** argv, server_flags& to) {
-  constexpr std::string_view no_tls = "this server has no TLS yet";
   CLI::App app("The server of the gRPC interoperability tests.", "interop_server");
   app.footer("Prints `listening on ADDRESS` when it is ready. Ctrl+C and SIGTERM end it.");
   app.add_option("--port", to.port, "0 takes a free one")->capture_default_str();
@@ -35,9 +33,7 @@ parse_outcome parse_server_flags(int argc, char** argv, server_flags& to) {
       ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()))
       ->type_name("NUMBER")
       ->capture_default_str();
-  refuse_true(app, "--use_tls", no_tls);
-  refuse_text(app, "--tls_cert_file", no_tls);
-  refuse_text(app, "--tls_key_file", no_tls);
+  add_tls_flags(app, to.tls);
   refuse_true(app, "--use_alts", "needs Google's cloud, which this server does not know");
   return parse(app, argc, argv);
 }

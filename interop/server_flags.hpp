@@ -5,6 +5,7 @@
 #include <string>
 
 #include "flag_values.hpp"
+#include "tls_flags.hpp"
 
 namespace grpcwire::interop {
 
@@ -14,6 +15,7 @@ struct server_flags {
   std::uint16_t port = 10'000;  ///< 0 takes a free one
   address_type addresses = address_type::both;
   std::uint32_t max_concurrent_streams = 256;  ///< of each connection
+  server_tls_flags tls;
 
   /// What to listen on.
   std::string address() const;

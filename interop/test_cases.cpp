@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "client_flags.hpp"
+
 namespace grpcwire::interop {
 namespace {
+
+constexpr std::string_view tls = "--use_tls";
+constexpr std::string_view own_certificate = "--tls_cert_file";
 
 constexpr std::array cases{
     test_case{"empty_unary", empty_unary},
@@ -29,6 +34,8 @@ constexpr std::array cases{
     test_case{"pick_first_unary", pick_first_unary},
     test_case{"rpc_soak", rpc_soak},
     test_case{"channel_soak", channel_soak},
+    test_case{"call_credentials", call_credentials, tls},
+    test_case{"client_certificate", client_certificate, own_certificate},
 };
 
 }  // namespace
@@ -40,6 +47,11 @@ std::span<const test_case> test_cases() {
 const test_case* find_test_case(std::string_view name) {
   const auto* const found = std::ranges::find(cases, name, &test_case::name);
   return found == cases.end() ? nullptr : found;
+}
+
+bool has_what_it_needs(const test_case& which, const client_flags& flags) {
+  if (which.needs == tls) return flags.tls.use_tls;
+  return which.needs.empty() || !flags.tls.cert_file.empty();
 }
 
 std::string known_case_names(std::string_view separator) {

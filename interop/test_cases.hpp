@@ -9,15 +9,18 @@
 namespace grpcwire::interop {
 
 class case_context;
+struct client_flags;
 
 struct test_case {
   std::string_view name;
   void (*run)(case_context&);
+  std::string_view needs{};  ///< a flag without which the case has nothing to test
 };
 
 std::span<const test_case> test_cases();
 /// Null for a name that is not known.
 const test_case* find_test_case(std::string_view name);
+bool has_what_it_needs(const test_case& which, const client_flags& flags);
 std::string known_case_names(std::string_view separator);
 
 // unary_cases.cpp
@@ -46,6 +49,9 @@ void client_compressed_unary(case_context& context);
 void server_compressed_unary(case_context& context);
 void client_compressed_streaming(case_context& context);
 void server_compressed_streaming(case_context& context);
+// security_cases.cpp
+void call_credentials(case_context& context);
+void client_certificate(case_context& context);
 // soak_cases.cpp
 void rpc_soak(case_context& context);
 void channel_soak(case_context& context);

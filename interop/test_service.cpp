@@ -48,6 +48,12 @@ void echo_metadata(server_context& context) {
   }
 }
 
+/// Who the caller proved to be with its certificate; empty without one.
+std::string username(const server_context& context) {
+  const auto& security = context.security();
+  return security && security->peer && security->peer_verified ? security->peer->common_name : "";
+}
+
 /// Any number may come; only those of the specification can go.
 status asked_for(const EchoStatus& wish) {
   const auto code = codec::parse_status_code(std::to_string(wish.code()));
@@ -112,6 +118,7 @@ awaitable<result<test_service::SimpleResponse>> test_service::UnaryCall(server_c
   SimpleResponse response;
   *response.mutable_payload() = *std::move(payload);
   if (request.fill_server_id()) response.set_server_id(server_id_);
+  if (request.fill_username()) response.set_username(username(context));
   co_return response;
 }
 

@@ -7,8 +7,9 @@
 
 namespace grpcwire::interop {
 
-/// Does what the requests ask for. Usernames and OAuth scopes (Google's cloud) and load reports are
-/// not filled in; UnimplementedCall stays unimplemented, as it must.
+/// Does what the requests ask for. A username is the common name of the caller's certificate. OAuth
+/// scopes (Google's cloud) and load reports are not filled in; UnimplementedCall stays
+/// unimplemented, as it must.
 class test_service final : public ::grpc::testing::TestService::service {
  public:
   using Empty = ::grpc::testing::Empty;

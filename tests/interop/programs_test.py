@@ -45,12 +45,25 @@ class Client(unittest.TestCase):
                             "channel_soak", "all")
 
     def test_flags_that_would_change_the_test_are_refused(self):
-        for arguments in [("--use_tls",), ("--use_tls=true",), ("--use_tls", "true"),
-                          ("--use_test_ca", "true"), ("--use_alts=true",),
-                          ("--service_config_json", "{}"), ("--ca_file=ca.pem",),
-                          ("--custom_credentials_type", "google_default_credentials")]:
+        for arguments in [("--use_alts=true",), ("--service_config_json", "{}"),
+                          ("--custom_credentials_type", "google_default_credentials"),
+                          ("--default_service_account", "a@b"), ("--oauth_scope=c",)]:
             with self.subTest(arguments=arguments):
                 self.assert_refused(run("interop_client", *arguments), arguments[0].split("=")[0])
+
+    def test_flags_about_tls_are_refused_where_they_would_have_no_effect(self):
+        for arguments in [("--use_test_ca", "true"), ("--ca_file=ca.pem",),
+                          ("--tls_cert_file", "c.pem"), ("--tls_key_file", "c.key"),
+                          ("--tls_cert_file=c.pem", "--use_tls"),
+                          ("--tls_key_file=c.key", "--use_tls=true")]:
+            with self.subTest(arguments=arguments):
+                self.assert_refused(run("interop_client", *arguments), arguments[0].split("=")[0])
+
+    def test_cases_about_identity_say_which_flag_they_need(self):
+        self.assert_refused(run("interop_client", "--test_case=call_credentials"),
+                            "call_credentials needs --use_tls")
+        self.assert_refused(run("interop_client", "--test_case=client_certificate", "--use_tls"),
+                            "client_certificate needs --tls_cert_file")
 
     def test_unknown_flags_and_bad_values_are_refused(self):
         for arguments in [("--fly",), ("--use_tls=perhaps",), ("--server_port", "70000"),
@@ -63,7 +76,8 @@ class Client(unittest.TestCase):
         with RunningServer("interop_server", "--port=0", "--use_tls", "false") as server:
             for no in [("--use_tls=false",), ("--use_tls", "false"),
                        ("--use_tls=false", "--use_test_ca=false", "--service_config_json="),
-                       ("--server_host_override=", "--additional_metadata=", "--ca_file", "")]:
+                       ("--server_host_override=", "--additional_metadata=", "--ca_file", ""),
+                       ("--tls_cert_file=", "--tls_key_file=", "--use_tls=0")]:
                 with self.subTest(no=no):
                     done = run("interop_client", *no, "--server_port", server.port)
                     self.assertEqual(done.returncode, 0, done.stderr)
@@ -105,8 +119,10 @@ class Client(unittest.TestCase):
 class Server(unittest.TestCase):
 
     def test_flags_that_would_change_the_test_are_refused(self):
-        for arguments in [("--use_tls",), ("--tls_cert_file", "s.pem"), ("--use_alts=true",),
-                          ("--address_type", "IPX"), ("--max_concurrent_streams=0",)]:
+        for arguments in [("--tls_cert_file", "s.pem"), ("--tls_key_file", "s.key"),
+                          ("--tls_client_ca_file", "ca.pem"), ("--tls_key_file", "k", "--use_tls"),
+                          ("--use_alts=true",), ("--address_type", "IPX"),
+                          ("--max_concurrent_streams=0",)]:
             with self.subTest(arguments=arguments):
                 done = run("interop_server", *arguments)
                 self.assertNotEqual(done.returncode, 0)

@@ -11,6 +11,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "../../tls_flags.hpp"
 #include "grpc/testing/test.grpc.pb.h"
 
 namespace stock {
@@ -20,6 +21,7 @@ struct client_flags {
   int server_port = 10'000;
   std::string server_host_override;
   std::string test_case = "large_unary";
+  grpcwire::interop::client_tls_flags tls;
   int soak_iterations = 10;
   int soak_per_iteration_max_acceptable_latency_ms = 1000;
 };
@@ -53,6 +55,8 @@ using case_table = std::map<std::string, void (*)(const case_context&)>;
 void add_plain_cases(case_table& to);        // plain_cases.cpp
 void add_ending_cases(case_table& to);       // ending_cases.cpp
 void add_compression_cases(case_table& to);  // compression_cases.cpp
+/// Those that have something to test with these flags.
+void add_security_cases(case_table& to, const client_flags& flags);  // security_cases.cpp
 
 // expect.cpp
 void expect_status(const std::string& what, const grpc::Status& came, grpc::StatusCode code);

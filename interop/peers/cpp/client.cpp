@@ -29,9 +29,8 @@ void add_flags(CLI::App& app, stock::client_flags& flags) {
   app.add_option("--soak_per_iteration_max_acceptable_latency_ms",
                  flags.soak_per_iteration_max_acceptable_latency_ms)
       ->capture_default_str();
-  for (const char* name : {"--use_tls", "--use_test_ca", "--use_alts"}) {
-    grpcwire::interop::refuse_true(app, name, "this peer speaks plaintext only");
-  }
+  grpcwire::interop::add_tls_flags(app, flags.tls);
+  grpcwire::interop::refuse_true(app, "--use_alts", "this peer does not know Google's cloud");
 }
 
 }  // namespace
@@ -47,6 +46,7 @@ int main(int argc, char** argv) {
   stock::add_plain_cases(cases);
   stock::add_ending_cases(cases);
   stock::add_compression_cases(cases);
+  stock::add_security_cases(cases, flags);
   if (flags.test_case != "all") {
     const auto found = cases.find(flags.test_case);
     if (found != cases.end()) return passes(*found, flags) ? 0 : 1;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cases.hpp"
+#include "credentials.hpp"
 
 namespace stock {
 
@@ -10,9 +11,10 @@ std::shared_ptr<grpc::Channel> case_context::new_channel() const {
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a channel means a connection
   if (!flags.server_host_override.empty()) {
     arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, flags.server_host_override);
+    if (flags.tls.use_tls) arguments.SetSslTargetNameOverride(flags.server_host_override);
   }
   return grpc::CreateCustomChannel(flags.server_host + ":" + std::to_string(flags.server_port),
-                                   grpc::InsecureChannelCredentials(), arguments);
+                                   make_credentials(flags.tls), arguments);
 }
 
 void expect_status(const std::string& what, const grpc::Status& came, grpc::StatusCode code) {

@@ -10,6 +10,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "../../flag_values.hpp"
+#include "credentials.hpp"
 #include "test_service.hpp"
 
 namespace {
@@ -28,7 +29,8 @@ int main(int argc, char** argv) {
   int max_concurrent_streams = 0;
   app.add_option("--port", port, "0 takes a free one")->capture_default_str();
   app.add_option("--max_concurrent_streams", max_concurrent_streams);
-  grpcwire::interop::refuse_true(app, "--use_tls", "this peer speaks plaintext only");
+  grpcwire::interop::server_tls_flags tls;
+  grpcwire::interop::add_tls_flags(app, tls);
   const auto parsed = grpcwire::interop::parse(app, argc, argv);
   if (!parsed.go_on) return parsed.exit_code;
 
@@ -40,8 +42,7 @@ int main(int argc, char** argv) {
 
   stock::test_service service;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("[::]:" + std::to_string(port), grpc::InsecureServerCredentials(),
-                           &port);
+  builder.AddListeningPort("[::]:" + std::to_string(port), stock::make_credentials(tls), &port);
   if (max_concurrent_streams > 0) {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, max_concurrent_streams);
   }

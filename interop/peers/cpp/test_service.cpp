@@ -29,6 +29,14 @@ void echo_metadata(grpc::ServerContext& context) {
   }
 }
 
+/// Who the caller proved to be with its certificate; empty without one.
+std::string username(const grpc::ServerContext& context) {
+  const auto caller = context.auth_context();
+  if (!caller || !caller->IsPeerAuthenticated()) return {};
+  const auto names = caller->FindPropertyValues(GRPC_X509_CN_PROPERTY_NAME);
+  return names.empty() ? std::string() : std::string(names[0].data(), names[0].size());
+}
+
 Status asked_for(const EchoStatus& wish) {
   return {static_cast<StatusCode>(wish.code()), wish.message()};
 }
@@ -85,6 +93,7 @@ Status test_service::UnaryCall(grpc::ServerContext* context, const SimpleRequest
   if (request->response_compressed().value()) {
     context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
   }
+  if (request->fill_username()) response->set_username(username(*context));
   if (request->fill_server_id()) response->set_server_id(std::to_string(getpid()));
   return fill(request->response_type(), request->response_size(), *response->mutable_payload());
 }

@@ -7,6 +7,7 @@ import time
 
 import grpc
 
+import credentials
 import generated  # noqa: F401, must come before grpc.testing
 from grpc.testing import empty_pb2, messages_pb2, test_pb2_grpc
 
@@ -30,8 +31,13 @@ class Context:
         options = [("grpc.use_local_subchannel_pool", 1)]  # a channel means a connection
         if self.arguments.server_host_override:
             options.append(("grpc.default_authority", self.arguments.server_host_override))
-        return grpc.insecure_channel(
-            f"{self.arguments.server_host}:{self.arguments.server_port}", options=options)
+        target = f"{self.arguments.server_host}:{self.arguments.server_port}"
+        protection = credentials.for_channel(self.arguments)
+        if protection is None:
+            return grpc.insecure_channel(target, options=options)
+        if self.arguments.server_host_override:
+            options.append(("grpc.ssl_target_name_override", self.arguments.server_host_override))
+        return grpc.secure_channel(target, protection, options=options)
 
     def __enter__(self):
         return self
@@ -302,10 +308,45 @@ def channel_soak(context):
             channel.close()
 
 
+class EchoedCredentials(grpc.AuthMetadataPlugin):
+    """Metadata that every test server sends back."""
+
+    def __call__(self, context, callback):
+        self.asked_for = context
+        callback((("x-grpc-test-echo-initial", "from_call_credentials"),), None)
+
+
+def call_credentials(context):
+    plugin = EchoedCredentials()
+    request = messages_pb2.SimpleRequest(response_size=LARGE_RESPONSE, payload=zeros(LARGE_REQUEST))
+    _, call = context.stub.UnaryCall.with_call(
+        request, credentials=grpc.metadata_call_credentials(plugin), **context.call)
+    came = [value for name, value in call.initial_metadata() if name == "x-grpc-test-echo-initial"]
+    expect("metadata that comes back", came, ["from_call_credentials"])
+    if context.arguments.server_host_override:
+        expect("service URL", plugin.asked_for.service_url,
+               f"https://{context.arguments.server_host_override}/grpc.testing.TestService")
+    expect("method", plugin.asked_for.method_name, "UnaryCall")
+
+
+def client_certificate(context):
+    response = context.stub.UnaryCall(messages_pb2.SimpleRequest(fill_username=True),
+                                      **context.call)
+    expect("username", response.username, "interop-client")
+
+
+def allowed_cases(arguments):
+    """Those that have something to test with these flags."""
+    left_out = set() if arguments.use_tls else {"call_credentials"}
+    if not arguments.tls_cert_file:
+        left_out.add("client_certificate")
+    return [name for name in CASES if name not in left_out]
+
+
 CASES = {case.__name__: case for case in (
     empty_unary, large_unary, client_streaming, server_streaming, ping_pong, half_duplex,
     empty_stream, custom_metadata, status_code_and_message, special_status_message,
     unimplemented_method, unimplemented_service, cancel_after_begin, cancel_after_first_response,
     timeout_on_sleeping_server, client_compressed_unary, client_compressed_streaming,
     server_compressed_unary, server_compressed_streaming, pick_first_unary, rpc_soak,
-    channel_soak)}
+    channel_soak, call_credentials, client_certificate)}

@@ -14,14 +14,29 @@ def boolean(text):
 
 def only_false(text):
     if boolean(text):
-        raise argparse.ArgumentTypeError("this peer speaks plaintext only")
+        raise argparse.ArgumentTypeError("this peer does not know Google's cloud")
     return False
 
 
-def refuse_tls(parser, *names):
-    """`--name`, `--name=false` and `--name false` are understood; true ends the program."""
-    for name in names:
-        parser.add_argument(name, type=only_false, nargs="?", const="true", default=False)
+def add_boolean(parser, name, kind=boolean):
+    """`--name`, `--name=false` and `--name false` are understood."""
+    parser.add_argument(name, type=kind, nargs="?", const="true", default=False)
+
+
+def add_server_tls_flags(parser):
+    add_boolean(parser, "--use_tls")
+    parser.add_argument("--tls_cert_file", help="PEM; default: made by interop/certificates/make")
+    parser.add_argument("--tls_key_file", help="PEM, of that certificate")
+    parser.add_argument("--tls_client_ca_file",
+                        help="PEM; clients have to show a certificate of this authority")
+
+
+def add_client_tls_flags(parser):
+    add_boolean(parser, "--use_tls")
+    add_boolean(parser, "--use_test_ca")
+    parser.add_argument("--ca_file", help="PEM; trust this authority, also without --use_test_ca")
+    parser.add_argument("--tls_cert_file", help="PEM; for servers that ask for a certificate")
+    parser.add_argument("--tls_key_file", help="PEM, of that certificate")
 
 
 def metadata(text):
@@ -50,7 +65,8 @@ def server_parser(description):
                         default="IPV4_IPV6")
     parser.add_argument("--max_concurrent_streams", type=int)
     parser.add_argument("--channel_option", type=channel_option, action="append", default=[])
-    refuse_tls(parser, "--use_tls", "--use_alts")
+    add_server_tls_flags(parser)
+    add_boolean(parser, "--use_alts", only_false)
     return parser
 
 

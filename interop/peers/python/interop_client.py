@@ -7,7 +7,7 @@ import traceback
 import grpc
 
 import flags
-from cases import CASES, Context
+from cases import CASES, Context, allowed_cases
 
 
 def parse_arguments():
@@ -23,7 +23,8 @@ def parse_arguments():
     parser.add_argument("--soak_per_iteration_max_acceptable_latency_ms", type=int, default=1000)
     parser.add_argument("--soak_request_size", type=int, default=271828)
     parser.add_argument("--soak_response_size", type=int, default=314159)
-    flags.refuse_tls(parser, "--use_tls", "--use_test_ca", "--use_alts")
+    flags.add_client_tls_flags(parser)
+    flags.add_boolean(parser, "--use_alts", flags.only_false)
     arguments = parser.parse_args()
     if arguments.test_case != "all" and arguments.test_case not in CASES:
         parser.error(f"no test case is called '{arguments.test_case}'; these are known: "
@@ -45,7 +46,7 @@ def passes(name, arguments):
 
 def main():
     arguments = parse_arguments()
-    names = CASES if arguments.test_case == "all" else [arguments.test_case]
+    names = allowed_cases(arguments) if arguments.test_case == "all" else [arguments.test_case]
     sys.exit(0 if all([passes(name, arguments) for name in names]) else 1)
 
 

@@ -27,6 +27,11 @@ def echo_metadata(context):
     context.set_trailing_metadata([entry for entry in received if entry[0] == ECHO_TRAILING])
 
 
+def username(context):
+    """Who the caller proved to be with its certificate; empty without one."""
+    return context.auth_context().get("x509_common_name", [b""])[0].decode()
+
+
 def payload(context, kind, size):
     if kind != messages_pb2.COMPRESSABLE:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"payload type {kind} is not supported")
@@ -64,6 +69,8 @@ class TestService(test_pb2_grpc.TestServiceServicer):
         end_as_asked(context, request)
         response = messages_pb2.SimpleResponse(
             payload=payload(context, request.response_type, request.response_size))
+        if request.fill_username:
+            response.username = username(context)
         if request.fill_server_id:
             response.server_id = str(os.getpid())
         return response

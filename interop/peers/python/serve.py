@@ -7,6 +7,7 @@ from concurrent import futures
 
 import grpc
 
+import credentials
 import flags
 
 
@@ -17,7 +18,11 @@ def serve(add_services, arguments):
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=20), options=options)
     add_services(server)
     address = flags.listen_address(arguments)
-    port = server.add_insecure_port(address)
+    protection = credentials.for_server(arguments)
+    if protection is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, protection)
     if port == 0:
         raise SystemExit(f"cannot listen on {address}")
     server.start()
