@@ -1,11 +1,12 @@
 """Runs one client against one server and ends the server again, whatever happens.
 
-    run_case.py [--expect TEXT] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
+    run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]…
+                SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
     run_case.py --skip REASON
 
 The server has to print `listening on ADDRESS:PORT`; `{port}` in the client's arguments becomes that
-port. Passes when the client ends with 0, has printed TEXT, and the server, if it is one of ours, ends
-with 0 as well.
+port. Passes when the client ends with 0 (with --refused: with 1), client and server have printed the
+TEXTs that are expected of them, and the server, if it is one of ours, ends with 0.
 """
 
 import argparse
@@ -14,11 +15,12 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 SKIPPED = 77
 READY = re.compile(r"listening on \S*:(\d+)\s*$")
 OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server")
-START_SECONDS, CLIENT_SECONDS, STOP_SECONDS = 20, 60, 10
+START_SECONDS, CLIENT_SECONDS, SAY_SECONDS, STOP_SECONDS = 20, 60, 10, 10
 
 
 class Server:
@@ -45,6 +47,15 @@ class Server:
         self._decided.wait(START_SECONDS)
         return self._port
 
+    def wait_for_text(self, text):
+        """The server may see the end of a connection after the client has ended."""
+        end = time.monotonic() + SAY_SECONDS
+        while text not in "".join(self._lines):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
+
     def stop(self):
         """Its exit code; None for a stock server: how those end is not ours to judge, and grpcio 1.51
         sometimes does not end at all."""
@@ -68,30 +79,35 @@ class Server:
         return "".join(self._lines)
 
 
-def run_client(command):
+def run_client(command, expected_code):
     """What is wrong (None when nothing is), and what it printed."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=CLIENT_SECONDS)
     except subprocess.TimeoutExpired as late:
         return f"the client ran for more than {CLIENT_SECONDS} s", (late.stdout or b"").decode()
-    if done.returncode != 0:
+    if done.returncode != expected_code:
         return f"the client ended with {done.returncode}", done.stdout
     return None, done.stdout
 
 
-def run_pair(server_command, client_command, expected):
+def run_pair(server_command, client_command, wishes):
     server = Server(server_command)
     try:
         port = server.wait_for_port()
         if port is None:
             problem, output = "the server did not become ready", ""
         else:
-            problem, output = run_client([a.replace("{port}", port) for a in client_command])
+            problem, output = run_client([a.replace("{port}", port) for a in client_command],
+                                         1 if wishes.refused else 0)
+            for text in wishes.server_expect:
+                if problem is None and not server.wait_for_text(text):
+                    problem = f"the server did not print {text!r}"
     finally:
         server_code = server.stop()
-    if problem is None and expected is not None and expected not in output:
-        problem = f"the client did not print {expected!r}"
+    for text in wishes.expect:
+        if problem is None and text not in output:
+            problem = f"the client did not print {text!r}"
     if problem is None and server_code not in (0, None):
         problem = f"the server ended with {server_code}"
     print(output, end="")
@@ -103,7 +119,9 @@ def run_pair(server_command, client_command, expected):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--skip")
-    parser.add_argument("--expect")
+    parser.add_argument("--refused", action="store_true")
+    parser.add_argument("--expect", action="append", default=[])
+    parser.add_argument("--server_expect", action="append", default=[])
     parser.add_argument("commands", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     if arguments.skip is not None:
@@ -113,7 +131,7 @@ def main():
     if "--" not in commands:
         parser.error("there is no -- between the server and the client")
     split = commands.index("--")
-    return run_pair(commands[:split], commands[split + 1:], arguments.expect)
+    return run_pair(commands[:split], commands[split + 1:], arguments)
 
 
 if __name__ == "__main__":
