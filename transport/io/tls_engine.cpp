@@ -52,6 +52,13 @@ tls_engine::tls_engine(std::shared_ptr<const tls_context> context,
   if (client_) {
     SSL_set_connect_state(ssl_.get());
     context_->expect_peer(ssl_.get(), name_);
+    SSL_set_cert_cb(
+        ssl_.get(),
+        [](SSL*, void* asked) {
+          *static_cast<bool*>(asked) = true;
+          return 1;
+        },
+        &certificate_asked_);
   } else {
     SSL_set_accept_state(ssl_.get());
   }
@@ -146,6 +153,7 @@ std::size_t tls_engine::read(std::span<std::uint8_t> into, std::error_code& erro
     error = why == SSL_ERROR_WANT_READ ? would_block : fail(why);
     break;
   }
+  if (total != 0) heard_plain_text_ = true;
   return total;
 }
 

@@ -60,6 +60,7 @@ class tls_engine {
   std::error_code fail(int ssl_error);
   tls_failure explain(unsigned long error) const;
   tls_failure explain_certificate() const;
+  tls_failure closed_at_once() const;
   void check_alpn();
   void fill_info();
   std::string_view peer_word() const noexcept { return client_ ? "server" : "client"; }
@@ -82,6 +83,8 @@ class tls_engine {
   bool heard_ = false;      // the peer has sent something …
   bool heard_tls_ = false;  // … and it looks like TLS
   bool established_ = false;
+  bool heard_plain_text_ = false;
+  bool certificate_asked_ = false;  // client: the server wants to see one
   tls_failure failure_;
   std::shared_ptr<const security_info> info_;
 };

@@ -27,6 +27,8 @@ struct tls_category_type final : std::error_category {
         return "the peer does not speak TLS";
       case tls_errc::closed_in_handshake:
         return "the peer closed the connection during the TLS handshake";
+      case tls_errc::closed_at_once:
+        return "the peer closed the connection right after the TLS handshake";
       case tls_errc::protocol_error:
         return "TLS protocol error";
     }

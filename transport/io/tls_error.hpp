@@ -19,6 +19,7 @@ enum class tls_errc : std::uint8_t {
   no_alpn,              ///< the peer does not offer HTTP/2 (ALPN `h2`)
   peer_without_tls,     ///< the first bytes are no TLS record
   closed_in_handshake,  ///< the peer hung up
+  closed_at_once,       ///< … after the handshake, before it said anything else
   protocol_error,       ///< what the peer sent is no legal TLS
 };
 const std::error_category& tls_category() noexcept;

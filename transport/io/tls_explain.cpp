@@ -28,9 +28,16 @@ std::string tls_engine::peer_named() const {
 }
 
 std::error_code tls_engine::fail(int ssl_error) {
-  if (ssl_error == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
   const unsigned long error = ERR_peek_last_error();
   if (failure_.code) return failure_.code;  // the first one is the reason of the others
+  const bool ended = ssl_error == SSL_ERROR_ZERO_RETURN ||
+                     (ssl_error == SSL_ERROR_SYSCALL && error == 0 &&
+                      (!plain_error_ || plain_error_ == std::errc::connection_reset));
+  if (ended && established_ && !heard_plain_text_) {
+    failure_ = closed_at_once();
+    return failure_.code;
+  }
+  if (ssl_error == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
   if (ssl_error == SSL_ERROR_SYSCALL && error == 0) {
     if (plain_error_) {
       failure_ = {.code = plain_error_, .text = plain_error_.message()};
@@ -82,6 +89,24 @@ tls_failure tls_engine::explain(unsigned long error) const {
   return {.code = tls_errc::protocol_error,
           .text = "TLS with " + peer_named() +
                   " failed: " + (words != nullptr ? words : "unknown reason")};
+}
+
+/// Some servers, gRPC core's among them, do not say why they refuse a client's certificate. With
+/// TLS 1.3 the client has ended its handshake by then. And some clients look at names only
+/// afterwards.
+tls_failure tls_engine::closed_at_once() const {
+  tls_failure f{.code = tls_errc::closed_at_once,
+                .text = peer_named() + " closed the connection right after the TLS handshake"};
+  if (!client_) {
+    f.advice = "the client may have refused this server's certificate or name; its log says why";
+  } else if (!certificate_asked_) {
+    f.advice = "check that a gRPC server (HTTP/2) listens there";
+  } else if (SSL_get_certificate(ssl_.get()) == nullptr) {
+    f.advice = "the server asked for a client certificate: set tls_client_settings::identity";
+  } else {
+    f.advice = "the server may not trust the certificate of this client; its log says why";
+  }
+  return f;
 }
 
 tls_failure tls_engine::explain_certificate() const {
