@@ -4,9 +4,10 @@
                 SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
     run_case.py --skip REASON
 
-The server has to print `listening on ADDRESS:PORT`; `{port}` in the client's arguments becomes that
-port. Passes when the client ends with 0 (with --refused: with 1), client and server have printed the
-TEXTs that are expected of them, and the server, if it is one of ours, ends with 0.
+The server has to print `listening on ADDRESS:PORT` (or `ACCEPT ADDRESS:PORT`, as `openssl s_server`
+does); `{port}` in the client's arguments becomes that port. Passes when the client ends with 0 (with
+--refused: with 1), client and server have printed the TEXTs that are expected of them, and the
+server, if it is one of ours, ends with 0.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import threading
 import time
 
 SKIPPED = 77
-READY = re.compile(r"listening on \S*:(\d+)\s*$")
+READY = re.compile(r"(?:listening on|ACCEPT) \S*:(\d+)\s*$")
 OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server")
 START_SECONDS, CLIENT_SECONDS, SAY_SECONDS, STOP_SECONDS = 20, 60, 10, 10
 
