@@ -84,6 +84,8 @@ class client_call {
   std::size_t expected_bytes() const noexcept {
     return framer_.mid_message() ? framer_.declared_length() : 0;
   }
+  /// How much of that payload is here.
+  std::size_t collected_bytes() const noexcept { return framer_.collected_bytes(); }
   std::optional<encoding> message_encoding() const noexcept { return message_encoding_; }
   /// Valid from headers_received, and from ended, on.
   metadata& initial_metadata() noexcept { return initial_; }

@@ -74,6 +74,11 @@ class message_framer {
   /// peer must be allowed to send, or a message larger than the window waits forever.
   std::size_t expected_bytes() const noexcept;
 
+  /// How many bytes of the payload in progress were collected.
+  std::size_t collected_bytes() const noexcept {
+    return received_ == message_prefix_size && !failed() ? assembly_.size() : 0;
+  }
+
   /// Bytes of memory held for a message in progress: what has arrived, up to twice that or 64 KiB.
   std::size_t held_memory() const noexcept { return assembly_.capacity(); }
 

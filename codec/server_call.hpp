@@ -61,6 +61,8 @@ class server_call {
   std::size_t expected_bytes() const noexcept {
     return framer_.mid_message() ? framer_.declared_length() : 0;
   }
+  /// How much of that payload is here.
+  std::size_t collected_bytes() const noexcept { return framer_.collected_bytes(); }
 
   // ---- the response; each writes a header list, empty when it would be out of order
   /// Call before the first message at the latest.

@@ -7,6 +7,7 @@
 
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
 
 namespace grpcwire {
@@ -107,6 +108,13 @@ class call {
   template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
   auto finish(Token&& token = {}) {
     return asio::async_initiate<Token, void(status)>(detail::start_finish{{core_}}, token);
+  }
+
+  /// Windows, and what waits on either side of them. Signature: void(flow_control_state).
+  template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
+  auto flow_control(Token&& token = {}) {
+    return asio::async_initiate<Token, void(flow_control_state)>(
+        detail::start_flow_control<detail::client_call_core>{core_}, token);
   }
 
   /// True if the last response that was read came compressed. Not while a read is under way.

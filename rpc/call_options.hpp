@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ struct call_options {
   /// Instead of the channel's. Bytes of one message, after decompression.
   std::optional<std::size_t> max_receive_message_size{};
   std::optional<std::size_t> max_send_message_size{};
+  /// Bytes the server may send before the call has read any, instead of the channel's
+  /// session.stream_window. Larger for one fat stream over a long path; smaller where many calls
+  /// are read slowly (it holds from the second window on).
+  std::optional<std::uint32_t> receive_window{};
   /// Of the request messages; only used where it makes them shorter.
   std::optional<codec::encoding> compression{};
   /// The call that this one is made for: its deadline holds here too, its end cancels this call,

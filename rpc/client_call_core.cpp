@@ -118,6 +118,9 @@ void client_call_core::send_head() {
   head_sent_ = true;
   call_.request_sent();
   connection_->protocol().send_headers(stream_, fields.view(), false);
+  if (options_.receive_window) {
+    connection_->protocol().set_receive_window(stream_, *options_.receive_window);
+  }
   flush_outgoing();
 }
 
@@ -219,6 +222,7 @@ void client_call_core::on_message(const codec::received_message& message) {
   } else {
     received_.push_back(
         {.bytes = codec::buffer(message.payload), .compressed = message.compressed});
+    if (connection_ != nullptr) connection_->protocol().add_buffered(message.wire_size());
   }
 }
 
@@ -244,6 +248,22 @@ void client_call_core::take_credit(std::size_t wire_size) {
   if (connection_ == nullptr) return;
   connection_->protocol().consume(stream_, wire_size);
   connection_->wake();
+}
+
+void client_call_core::take_credit(const stored_message& message) {
+  if (connection_ == nullptr || message.credited) return;
+  connection_->protocol().remove_buffered(message.wire_size());
+  take_credit(message.wire_size());
+}
+
+flow_control_state client_call_core::flow_control() const {
+  flow_control_state now;
+  if (connection_ != nullptr) {
+    static_cast<transport::flow_state&>(now) = connection_->protocol().flow(stream_);
+  }
+  for (const codec::buffer& message : outgoing_) now.queued += message.size();
+  now.buffered = received_.bytes() + call_.collected_bytes();
+  return now;
 }
 
 status client_call_core::with_story(status outcome) const {
@@ -321,6 +341,7 @@ void client_call_core::detach() {
   channel_->forget(*this);
   if (connection_ == nullptr) return;
   client_connection* connection = std::exchange(connection_, nullptr);
+  connection->protocol().remove_buffered(received_.uncredited_bytes());
   connection->protocol().clear_deadline(stream_);
   connection->protocol().set_owner(stream_, nullptr);
   drop();  // the reference of the stream

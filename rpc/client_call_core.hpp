@@ -15,6 +15,7 @@
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/call_options.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
@@ -73,6 +74,7 @@ class client_call_core final : public ref_counted<client_call_core> {
 
   // ---- the channel's side
   const call_options& options() const noexcept { return options_; }
+  flow_control_state flow_control() const;
   bool ended() const noexcept { return end_.has_value(); }
   std::optional<grpcwire::deadline::clock::time_point> deadline_at() const {
     return deadline_.at();
@@ -105,6 +107,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   void do_finish(operation_ptr op);
   bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
   void take_credit(std::size_t wire_size);
+  void take_credit(const stored_message& message);
   void start_again();
   void fill_info();
   void hand_trace_on();

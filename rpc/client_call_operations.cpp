@@ -204,7 +204,7 @@ void client_call_core::do_read(operation_ptr op) {
   }
   if (!received_.empty()) {
     const stored_message message = received_.pop_front();
-    if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
+    take_credit(message);
     last_compressed_.store(message.came_compressed, std::memory_order_relaxed);
     const bool good = parse(*op, message.bytes, message.compressed, message.credited);
     if (hooks_ && hooks_->end_waits && received_.empty()) end_hooks();
@@ -232,8 +232,7 @@ void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {
 void client_call_core::do_finish(operation_ptr op) {
   discard_messages_ = true;
   while (!received_.empty()) {
-    const stored_message m = received_.pop_front();
-    if (!m.credited) take_credit(m.bytes.size() + codec::message_prefix_size);
+    take_credit(received_.pop_front());
   }
   if (hooks_ && hooks_->end_waits) end_hooks();
   if (end_) {

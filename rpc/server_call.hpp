@@ -7,6 +7,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 
@@ -72,6 +73,13 @@ class server_call {
         detail::start_server_write<Response>{{core_}}, token, std::move(message), how);
   }
 
+  /// Windows, and what waits on either side of them. Signature: void(flow_control_state).
+  template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
+  auto flow_control(Token&& token = {}) {
+    return asio::async_initiate<Token, void(flow_control_state)>(
+        detail::start_flow_control<detail::server_call_core>{core_}, token);
+  }
+
  private:
   detail::ref<detail::server_call_core> core_;
 };
@@ -87,6 +95,7 @@ class blocking_server_call {
   write_result write(Response message, write_options how = {}) {
     return call_.write(std::move(message), how, blocking);
   }
+  flow_control_state flow_control() { return call_.flow_control(blocking); }
 
  private:
   server_call<Request, Response> call_;

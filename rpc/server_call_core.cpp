@@ -51,6 +51,7 @@ void server_call_core::handle(const event& e) {
       call_.data_received(e.data, e.end_stream);
       break;
     case event_kind::data_sent:
+      connection_->account();
       if (operation_ptr op = std::move(write_op_)) op->complete({}, how_);
       return;
     case event_kind::deadline_expired:
@@ -87,9 +88,9 @@ void server_call_core::advance() {
     }
     if (connection_ == nullptr) return;
   }
-  if (const std::size_t more = call_.expected_bytes(); more != 0) {
-    connection_->protocol().expect(stream_, more + codec::message_prefix_size);
-  }
+  const std::size_t more = call_.expected_bytes();
+  if (more != 0) connection_->protocol().expect(stream_, more + codec::message_prefix_size);
+  if (more != 0 || partial_ != 0) hold_partial(call_.collected_bytes());
 }
 
 void server_call_core::on_request() {
@@ -114,6 +115,8 @@ void server_call_core::on_request() {
                             "too many calls of this connection are being handled"),
                      200);
   }
+  connection_->account();
+  if (shared_->budget.exceeded()) return out_of_budget();
   state_ = method_->handler->begin(*this);
   if (single_request(method_->kind)) {
     call_.expect_single_request();  // the handler starts with the whole request
@@ -141,15 +144,36 @@ void server_call_core::on_message(const codec::received_message& message) {
     if (hooks_) note_received(*request);
     return;
   }
-  if (!read_op_) {
-    received_.push_back({codec::buffer(message.payload), message.compressed});
-    return;
-  }
+  if (!read_op_) return store(message);
   last_compressed_ = message.compressed;
   take_credit(message.wire_size());
   if (!parse(*read_op_, message.payload, message.compressed)) return;
   const operation_ptr op = std::move(read_op_);
   op->complete({.has_message = true}, how_);
+}
+
+/// Nobody waits for it yet.
+void server_call_core::store(const codec::received_message& message) {
+  if (call_.finished()) return take_credit(message.wire_size());
+  if (shared_->budget.exhausted()) return out_of_budget();
+  received_.push_back({codec::buffer(message.payload), message.compressed});
+  connection_->protocol().add_buffered(message.wire_size());
+  connection_->account();
+}
+
+void server_call_core::hold_partial(std::size_t size) {
+  shared_->partial_messages += size - partial_;  // unsigned: may be less
+  partial_ = size;
+  connection_->account();
+  if (size != 0 && shared_->budget.exhausted() && !call_.finished()) out_of_budget();
+}
+
+void server_call_core::out_of_budget() {
+  do_finish(status(status_code::resource_exhausted,
+                   "the server holds as many bytes of calls as it may "
+                   "(server_options::max_buffered_bytes)"),
+            200);
+  if (running_) on_cancelled({});
 }
 
 void server_call_core::on_half_closed() {
@@ -208,6 +232,9 @@ void server_call_core::detach() {
   server_connection* connection = std::exchange(connection_, nullptr);
   connection->protocol().set_owner(stream_, nullptr);
   connection->protocol().clear_deadline(stream_);
+  connection->protocol().remove_buffered(received_.uncredited_bytes());
+  shared_->partial_messages -= std::exchange(partial_, 0);
+  connection->account();
   drop();  // the reference of the stream
 }
 

@@ -14,8 +14,10 @@
 
 #include <grpcwire/codec/server_call.hpp>
 #include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/buffer_budget.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
@@ -35,6 +37,8 @@ struct connection_shared {
   std::size_t running_handlers = 0;
   std::size_t max_handlers;
   std::shared_ptr<const codec::codings> codings;
+  budget_share budget;
+  std::size_t partial_messages = 0;  // bytes that have come of messages that are not whole yet
   std::shared_ptr<const security_info> security{};  // set before the first call
 };
 
@@ -71,6 +75,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   /// Sends the one response, then OK.
   void reply(const google::protobuf::MessageLite& response);
   void send_initial_metadata();
+  void set_receive_window(std::uint32_t size);
+  flow_control_state flow_control() const;
   const asio::any_io_executor& executor() const noexcept { return shared_->executor.get(); }
   blocking_driver& driver() noexcept { return driver_; }
   asio::cancellation_slot handler_slot() noexcept { return handler_cancellation_.slot(); }
@@ -121,6 +127,10 @@ class server_call_core final : public ref_counted<server_call_core> {
                        bool compressed);
   codec::encoding sending_coding() const noexcept;
   void take_credit(std::size_t wire_size);
+  void take_credit(const stored_message& message);
+  void store(const codec::received_message& message);
+  void hold_partial(std::size_t size);
+  void out_of_budget();
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
   void cancel_children(const codec::status& why);
@@ -156,6 +166,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   operation_ptr read_op_;
   operation_ptr write_op_;
   message_queue received_;
+  std::size_t partial_ = 0;  // this call's part of shared_->partial_messages
 
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
   std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled

@@ -81,7 +81,7 @@ void server_call_core::do_read(operation_ptr op) {
   }
   if (!received_.empty() && !cancelled()) {
     const stored_message message = received_.pop_front();
-    if (!message.credited) take_credit(message.bytes.size() + codec::message_prefix_size);
+    take_credit(message);
     last_compressed_ = message.came_compressed;
     if (parse(*op, message.bytes, message.compressed, message.credited)) {
       op->complete({.has_message = true}, invocation::posted);
@@ -121,6 +121,30 @@ void server_call_core::take_credit(std::size_t wire_size) {
   connection_->wake();
 }
 
+void server_call_core::take_credit(const stored_message& message) {
+  if (connection_ == nullptr || message.credited) return;
+  connection_->protocol().remove_buffered(message.wire_size());
+  connection_->account();
+  take_credit(message.wire_size());
+}
+
+void server_call_core::set_receive_window(std::uint32_t size) {
+  shared_->executor.run([self = ref(this), size] {
+    if (self->connection_ == nullptr) return;
+    self->connection_->protocol().set_receive_window(self->stream_, size);
+    self->connection_->wake();
+  });
+}
+
+flow_control_state server_call_core::flow_control() const {
+  flow_control_state now;
+  if (connection_ != nullptr) {
+    static_cast<transport::flow_state&>(now) = connection_->protocol().flow(stream_);
+  }
+  now.buffered = received_.bytes() + call_.collected_bytes();
+  return now;
+}
+
 codec::encoding server_call_core::sending_coding() const noexcept {
   return compress_messages_ ? response_encoding_ : codec::encoding::identity;
 }
@@ -154,6 +178,7 @@ void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
   if (!respond()) return refuse(write_error::ended);
   write_op_ = std::move(op);
   connection_->protocol().send_data(stream_, std::move(message), false, true);
+  connection_->account();
   connection_->wake();
 }
 
@@ -190,6 +215,7 @@ void server_call_core::reply(const google::protobuf::MessageLite& response) {
     if (outcome.ok() && connection != nullptr && !self->cancelled() && !self->call_.finished() &&
         self->respond()) {
       connection->protocol().send_data(self->stream_, std::move(bytes), false);
+      connection->account();
     }
     self->do_finish(std::move(outcome), 200);
   });

@@ -127,6 +127,7 @@ void server_connection::on_closed(std::error_code error, std::string_view why) {
           .text = std::string(why),
           .advice = connection_->advice()});
   }
+  account();
   server_->forget(*this);
 }
 

@@ -50,6 +50,11 @@ class server_connection final : public transport::io::connection_owner,
   const std::vector<std::shared_ptr<server_interceptor>>& interceptors() const;
   /// How large the trailers of a call may be, in bytes of a header list.
   std::size_t max_trailers_size() const;
+  /// What this connection holds for its calls may have changed.
+  void account() noexcept {
+    const transport::session& s = connection_->protocol();
+    shared_->budget.set(s.buffered_bytes() + s.queued_bytes() + shared_->partial_messages);
+  }
 
  private:
   void on_event(const transport::event& e) override;

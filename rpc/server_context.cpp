@@ -46,6 +46,10 @@ void server_context::compress_messages(bool on) {
   core_.compress_messages(on);
 }
 
+void server_context::set_receive_window(std::uint32_t bytes) {
+  core_.set_receive_window(bytes);
+}
+
 const asio::any_io_executor& server_context::executor() const {
   return core_.executor();
 }

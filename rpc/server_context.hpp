@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -63,6 +64,10 @@ class server_context {
   bool request_was_compressed() const noexcept;
   /// Sends the following messages as they are, in a call with compression (and back).
   void compress_messages(bool on);
+
+  /// Bytes the caller may send before the handler has read any, instead of session.stream_window. A
+  /// smaller one holds from the second window on. Any thread.
+  void set_receive_window(std::uint32_t bytes);
 
   /// The executor of the call's connection, which the handler runs on unless it is a blocking one.
   const asio::any_io_executor& executor() const;

@@ -19,6 +19,7 @@ server_core::server_core(asio::any_io_executor executor, server_options&& option
       options_(std::move(options)),
       listening_on_(executor_, options_.threads),
       driver_(nullptr, executor_),
+      budget_(std::make_shared<buffer_budget>(options_.max_buffered_bytes)),
       codings_(std::make_shared<const codec::codings>(std::move(options_.codings))),
       trace_(same_for_all(options_.trace)) {}
 
@@ -33,8 +34,12 @@ void server_core::add(service& s, worker_pool* pool) {
 }
 
 std::shared_ptr<connection_shared> server_core::make_shared_part() const {
-  return std::shared_ptr<connection_shared>(new connection_shared{
-      {executor_, options_.threads}, 0, options_.max_handlers_per_connection, codings_});
+  return std::shared_ptr<connection_shared>(
+      new connection_shared{{executor_, options_.threads},
+                            0,
+                            options_.max_handlers_per_connection,
+                            codings_,
+                            budget_share(budget_)});
 }
 
 result<std::string> server_core::listen(std::string_view text) {

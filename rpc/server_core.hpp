@@ -72,6 +72,7 @@ class server_core final : public context_resident,
   server_options options_;
   serial_executor listening_on_;  // what the listeners run on; their close() is for any thread
   blocking_driver driver_;
+  std::shared_ptr<buffer_budget> budget_;
   std::shared_ptr<const codec::codings> codings_;  // outlives connections with their last calls
   method_binder::methods methods_;                 // does not change once the server listens
   bool listening_ = false;

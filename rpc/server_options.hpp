@@ -48,6 +48,12 @@ struct server_options {
   codec::codings codings{};
   /// Connections at a time; the next ones are closed at once.
   std::size_t max_connections = 10'000;
+  /// Bytes of all connections together that the server holds for calls: requests that handlers have
+  /// not read, parts of messages, responses that callers have not taken. Above it new calls are
+  /// refused with RESOURCE_EXHAUSTED; a quarter above it a call that sends what its handler does
+  /// not wait for ends with it too. One connection is held back by session.max_buffered_bytes, one
+  /// call by its window.
+  std::size_t max_buffered_bytes = std::size_t{1} << 30;
   /// Handlers of one connection that run at a time, also for calls that were cancelled meanwhile:
   /// opening and resetting streams must not pile up work (rapid reset).
   std::size_t max_handlers_per_connection = 1024;

@@ -98,8 +98,9 @@ struct nghttp2_callbacks_of {
   static int on_data_chunk(nghttp2_session* http2, std::uint8_t, std::int32_t id,
                            const std::uint8_t* data, std::size_t size, void* user) {
     session& s = self(user);
-    s.data_received_ += size;
+    s.withheld_ += size;
     if (stream* st = find(http2, id); st != nullptr && st->state == stream_state::open) {
+      st->unread += static_cast<std::int64_t>(size);
       s.push(event_kind::data_received, *st).what.data = {data, size};
     }
     return 0;
@@ -141,6 +142,7 @@ struct nghttp2_callbacks_of {
   static int on_settings(session& s, const nghttp2_frame_hd& head) {
     if ((head.flags & NGHTTP2_FLAG_ACK) != 0) {
       s.settings_acknowledged();
+      s.apply_wanted_windows();
       return 0;
     }
     if (!s.peer_settings_seen_) {
@@ -237,9 +239,12 @@ struct nghttp2_callbacks_of {
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA: {
         s.limits_.data_or_headers_sent();
-        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+        const bool opened = s.window_wanted_ && frame->hd.type == NGHTTP2_HEADERS;
+        if (!opened && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
         stream* st = find(http2, frame->hd.stream_id);
         if (st == nullptr) return 0;
+        if (opened && st->wanted_window != 0) s.apply_wanted_window(*st);
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
         st->local_end_sent = true;
         if (s.role_ == role::server && !st->remote_end_received) {
           // RFC 9113 §8.1: a complete response ends the request; the stream must not leak.

@@ -58,6 +58,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
     length -= size;
     st.first_offset += size;
     st.queued_bytes -= size;
+    s.queued_bytes_ -= size;
     if (st.first_offset == first.size()) {
       codec::buffer sent = std::move(first);
       if (sent.size() >= output_queue::by_reference_min) s.output_.retire(std::move(sent));

@@ -102,7 +102,6 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
     fields_.clear();
     text_.clear();
   }
-  data_received_ = 0;
   now_ = now;
   const bool first = std::exchange(last_received_, now) == never;
   if (failed_) return http2_errc::internal_error;
@@ -115,13 +114,12 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   }
   // After the last GOAWAY nghttp2 has no use for input.
   if (nghttp2_session_want_read(http2_.get()) == 0) return {};
+  const std::size_t withheld_before = withheld_;
   const ssize_t taken = nghttp2_session_mem_recv(http2_.get(), bytes.data(), bytes.size());
   if (taken < 0) return failed_receive(static_cast<int>(taken));
-  if (data_received_ != 0) {
-    // One slow stream must not stall the others: the connection's credit returns on arrival.
-    nghttp2_session_consume_connection(http2_.get(), data_received_);
-    sample_bandwidth(data_received_);
-  }
+  const std::size_t came = withheld_ - withheld_before;
+  return_connection_credit();
+  if (came != 0) sample_bandwidth(came);
   if (abuse_) {
     fail(http2_errc::enhance_your_calm, *abuse_);
     answer_first_ = true;

@@ -25,6 +25,7 @@
 #include <grpcwire/transport/deadline_queue.hpp>
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/event.hpp>
+#include <grpcwire/transport/flow_state.hpp>
 #include <grpcwire/transport/keepalive.hpp>
 #include <grpcwire/transport/limits.hpp>
 #include <grpcwire/transport/output_queue.hpp>
@@ -118,11 +119,25 @@ class session {
   /// it, with its prefix, whatever has arrived. Asking again for as much or less changes nothing.
   void expect(stream_handle handle, std::size_t size);
 
+  /// Bytes the peer may send on this stream before the application has taken any, instead of
+  /// session_settings::stream_window. A larger one is granted as soon as the stream is open; a
+  /// smaller one holds back credit until no more than that is on its way.
+  void set_receive_window(stream_handle handle, std::uint32_t size);
+  flow_state flow(stream_handle handle) const noexcept;
+
+  /// Whole messages that wait for their readers. While there are more of them than
+  /// session_settings::max_buffered_bytes the connection's credit is held back.
+  void add_buffered(std::size_t size) noexcept { buffered_ += size; }
+  void remove_buffered(std::size_t size);
+  std::size_t buffered_bytes() const noexcept { return buffered_; }
+
   void set_deadline(stream_handle handle, time_point at);
   void clear_deadline(stream_handle handle);
 
   /// Bytes given to send_data() that flow control has not taken yet.
   std::size_t queued_bytes(stream_handle handle) const noexcept;
+  /// The same of all streams together.
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
   stream_id id(stream_handle handle) const noexcept;
 
   // ---- connection
@@ -178,6 +193,11 @@ class session {
   void send_request(stream& s, bool end_stream);
   void send_response(stream& s, bool end_stream);
   void resume(stream& s);
+  void apply_wanted_window(stream& s);
+  void raise_window(stream& s, std::uint32_t wanted);
+  void give_credit(stream& s, std::size_t consumed);
+  void apply_wanted_windows();
+  void return_connection_credit();
 
   // ---- session_upkeep.cpp
   void begin_upkeep();
@@ -221,7 +241,9 @@ class session {
   std::size_t block_size_ = 0;
   std::uint32_t block_continuations_ = 0;
   bool block_too_large_ = false;
-  std::size_t data_received_ = 0;  // in this receive(), for the connection's window
+  std::size_t withheld_ = 0;      // received; the connection's credit for it has not returned
+  std::size_t buffered_ = 0;      // in whole messages that nobody has taken
+  std::size_t queued_bytes_ = 0;  // of all streams
 
   keepalive keepalive_;
   connection_life life_;
@@ -242,6 +264,8 @@ class session {
   std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it
   std::string failure_text_;
   bool peer_settings_seen_ = false;
+  bool settings_acknowledged_ = false;  // ours
+  bool window_wanted_ = false;          // of any stream: once true, new ones are looked at
   bool draining_ = false;
   bool failed_ = false;
 };

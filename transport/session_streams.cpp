@@ -51,6 +51,8 @@ void session::close(stream& s, close_reason reason, std::uint32_t error_code,
     life_.streams_ended();
     if (life_.due() == at_once && !failed_) upkeep_due_ = at_once;
   }
+  queued_bytes_ -= s.queued_bytes;
+  s.queued_bytes = 0;
   if (role_ == role::client && s.state != stream_state::waiting) --granted_streams_;
   if (role_ == role::server && !s.announced) {
     release(s);  // its header block was never whole or broke a rule: nobody has heard of it
@@ -188,6 +190,7 @@ void session::send_data(stream_handle handle, codec::buffer&& data, bool end_str
   if (trace_ != nullptr) trace_->on_action("send_data", s->id, {});
   if (!data.empty()) {
     s->queued_bytes += data.size();
+    queued_bytes_ += data.size();
     s->data.push_back(std::move(data));
   }
   s->end_after_data = end_stream;
@@ -237,8 +240,10 @@ void session::reset(stream_handle handle, std::uint32_t error_code) {
 }
 
 void session::consume(stream_handle handle, std::size_t size) {
-  const stream* s = find(handle);
+  stream* s = find(handle);
   if (s == nullptr || failed_ || s->state != stream_state::open || s->remote_end_received) return;
+  s->unread -= static_cast<std::int64_t>(size);
+  if (s->credit_by_hand) return give_credit(*s, size);
   nghttp2_session_consume_stream(http2_.get(), s->id, size);
 }
 
@@ -247,15 +252,7 @@ void session::expect(stream_handle handle, std::size_t size) {
   if (s == nullptr || failed_ || s->state != stream_state::open) return;
   // nghttp2 holds back credit for up to half a window, so half a window must hold the message.
   const std::size_t wanted = std::min<std::size_t>(2 * size, 0x7fff'ffff);
-  if (wanted <= s->window) return;
-  // Added to what nghttp2 counts with: it may still wait for the peer to acknowledge our SETTINGS.
-  const std::int64_t now =
-      nghttp2_session_get_stream_effective_local_window_size(http2_.get(), s->id);
-  const std::int64_t raised = now + static_cast<std::int64_t>(wanted - s->window);
-  s->window = static_cast<std::uint32_t>(wanted);
-  nghttp2_session_set_local_window_size(
-      http2_.get(), NGHTTP2_FLAG_NONE, s->id,
-      static_cast<std::int32_t>(std::min<std::int64_t>(raised, 0x7fff'ffff)));
+  if (wanted > s->window) raise_window(*s, static_cast<std::uint32_t>(wanted));
 }
 
 void session::set_deadline(stream_handle handle, time_point at) {

@@ -157,7 +157,13 @@ void session::grow_windows(std::uint32_t window) {
   if (more == 0 || !fits) return;
   settings_.stream_window = window;
   for (stream& s : streams_) {
-    if (s.state == stream_state::open) s.window += more;
+    if (s.state != stream_state::open) continue;
+    // A window that was lowered for this stream stays so: what it got too much is owed.
+    if (s.credit_by_hand) {
+      s.debt += more;
+    } else {
+      s.window += more;
+    }
   }
   const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window};
   if (nghttp2_submit_settings(http2_.get(), NGHTTP2_FLAG_NONE, &entry, 1) != 0) return;

@@ -69,6 +69,10 @@ struct session_settings {
   std::uint32_t stream_window = 1U << 20;
   /// Bytes the peer may send on the connection before they have been read from the socket.
   std::uint32_t connection_window = 4U << 20;
+  /// Whole messages that wait for readers, of all streams together. While there are more the
+  /// connection's credit is held back, so that at most connection_window more can come: the peer
+  /// waits, also with calls whose readers are quick. 64 MiB: 64 windows full of unread messages.
+  std::size_t max_buffered_bytes = 64U << 20;
   /// Largest frame the peer may send. 16384 is the protocol's minimum and default.
   std::uint32_t max_frame_size = 16384;
   /// Header lists (name + value + 32 for each field) beyond this are cut, and the call is refused.

@@ -54,9 +54,16 @@ struct stream {
   bool remote_end_received : 1 = false;
   bool reset_by_peer : 1 = false;
   bool reset_locally : 1 = false;
+  bool credit_by_hand : 1 = false;
 
-  std::string_view fault;    // why it was reset; static text
-  std::uint32_t window = 0;  // receive window, as last set
+  std::string_view fault;           // why it was reset; static text
+  std::uint32_t window = 0;         // receive window, as last set
+  std::uint32_t wanted_window = 0;  // not 0: asked for, to be set when that is possible
+  std::int64_t unread = 0;          // received and not consumed
+  // Of a window that was made smaller, which nghttp2 cannot undo: credit is given by hand, and so
+  // much of what is consumed gives none.
+  std::int64_t debt = 0;
+  std::int64_t unreturned = 0;  // consumed, to be given back with the next update
   header_block head;
   header_block trailers;
   std::vector<codec::buffer> data;  // outgoing

@@ -1,5 +1,5 @@
-// A connected, ordered stream of bytes: TCP, a Unix-domain socket, memory, TLS over one of them. The
-// pump knows no more of it than this.
+// A connected, ordered stream of bytes: TCP, a Unix-domain socket, memory, TLS over one of them.
+// The pump knows no more of it than this.
 #pragma once
 
 #include <cstddef>

@@ -1,0 +1,69 @@
+"""helloworld.Greeter on the stock Python library, behaving as tests of ours want it.
+
+    odd_peer.py slow-client ADDRESS     begins SayHelloStreamReply, reads one reply, then no more
+    odd_peer.py slow-server             its CollectNames never reads
+    odd_peer.py deflate-client ADDRESS  SayHello compressed with deflate
+    odd_peer.py deflate-server          compresses its replies with deflate
+
+Servers print their port. All but deflate-client stay until their standard input ends.
+"""
+
+import os
+import sys
+import threading
+from concurrent import futures
+
+import grpc
+from helloworld import helloworld_pb2, helloworld_pb2_grpc
+
+
+class Greeter(helloworld_pb2_grpc.GreeterServicer):
+
+    def SayHello(self, request, context):
+        return helloworld_pb2.HelloReply(message=f"Hello {request.name}")
+
+    def CollectNames(self, request_iterator, context):
+        threading.Event().wait()
+
+
+def stay():
+    sys.stdin.read()
+    os._exit(0)
+
+
+def slow_client(address):
+    stub = helloworld_pb2_grpc.GreeterStub(grpc.insecure_channel(address))
+    replies = stub.SayHelloStreamReply(helloworld_pb2.HelloRequest(name="x"))
+    next(replies)
+    print("reads no more", flush=True)
+    stay()
+
+
+def deflate_client(address):
+    stub = helloworld_pb2_grpc.GreeterStub(grpc.insecure_channel(address))
+    reply = stub.SayHello(helloworld_pb2.HelloRequest(name="x" * 2000),
+                          compression=grpc.Compression.Deflate, timeout=20)
+    print(reply.message, flush=True)
+
+
+def server(compression=None):
+    made = grpc.server(futures.ThreadPoolExecutor(max_workers=4), compression=compression)
+    helloworld_pb2_grpc.add_GreeterServicer_to_server(Greeter(), made)
+    port = made.add_insecure_port("127.0.0.1:0")
+    made.start()
+    print(port, flush=True)
+    stay()
+
+
+def main():
+    roles = {
+        "slow-client": slow_client,
+        "slow-server": server,
+        "deflate-client": deflate_client,
+        "deflate-server": lambda: server(grpc.Compression.Deflate),
+    }
+    roles[sys.argv[1]](*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

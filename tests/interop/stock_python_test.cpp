@@ -1,0 +1,202 @@
+// Stock Python peers that read nothing, that compress, and that live through a fork of ours. Memory
+// figures are those of this process, in which only our side runs.
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include "tests/support/e2e_world.hpp"
+
+namespace grpcwire::tests {
+namespace {
+
+using codec::encoding;
+
+/// A Python program; its standard input ends, and with it the program, with this object.
+class python {
+ public:
+  explicit python(std::vector<std::string> arguments) {
+    int in[2];
+    int out[2];
+    if (::pipe(in) != 0 || ::pipe(out) != 0) throw std::runtime_error("no pipe");
+    arguments.insert(arguments.begin(),
+                     {GRPCWIRE_PEER_PYTHON, GRPCWIRE_PEER_PYTHON_FOLDER "/odd_peer.py"});
+    std::vector<char*> argv;
+    for (std::string& a : arguments) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::dup2(in[0], 0);
+      ::dup2(out[1], 1);
+      for (int number = 3; number < 256; ++number) ::close(number);
+      ::execv(argv[0], argv.data());
+      ::_exit(127);
+    }
+    ::close(in[0]);
+    ::close(out[1]);
+    input_ = in[1];
+    output_ = ::fdopen(out[0], "r");
+  }
+  python(const python&) = delete;
+  python& operator=(const python&) = delete;
+  ~python() {
+    ::close(input_);
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+    std::fclose(output_);
+  }
+
+  /// Waits for it, so only while nobody here has to serve it, or on another thread.
+  std::string line() {
+    std::string text;
+    for (int c = std::fgetc(output_); c != EOF && c != '\n'; c = std::fgetc(output_)) {
+      text.push_back(static_cast<char>(c));
+    }
+    return text;
+  }
+
+ private:
+  pid_t child_ = -1;
+  int input_ = -1;
+  std::FILE* output_ = nullptr;
+};
+
+/// Resident memory of this process in MiB.
+double resident() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0;
+  double pages = 0;
+  statm >> all >> pages;
+  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t total = 512U << 20;
+
+/// Until this side has been kept from writing for a while.
+awaitable<void> until_quiet(const std::size_t& taken) {
+  std::size_t before = 1;
+  while (before != taken || taken == 0) {
+    before = taken;
+    co_await pause(500ms);
+  }
+}
+
+class figures {
+ public:
+  void expect_flat(std::size_t taken) const {
+    const double grown = resident() - before_;
+    testing::Test::RecordProperty("resident_before_MiB", std::to_string(before_));
+    testing::Test::RecordProperty("resident_growth_MiB", std::to_string(grown));
+    testing::Test::RecordProperty("written_MiB", static_cast<int>(taken >> 20));
+    std::printf("          resident %.1f MiB, %+.1f MiB; %.1f MiB of %zu written\n", before_, grown,
+                static_cast<double>(taken) / (1 << 20), total >> 20);
+    EXPECT_LT(taken, total / 8);
+    EXPECT_LT(grown, 32) << "MiB";
+  }
+
+ private:
+  double before_ = resident();
+};
+
+TEST(a_stock_client_that_does_not_read, leaves_the_memory_of_our_server_as_it_is) {
+  world w;
+  std::size_t taken = 0;
+  w.greeter.replies = [&](server_context&, HelloRequest,
+                          greeter_server_call& c) -> awaitable<status> {
+    while (taken < total && co_await c.write(reply(std::string(piece, 'x')))) taken += piece;
+    co_return status();
+  };
+  const figures memory;
+  const python client({"slow-client", w.address});
+  w.play([&]() -> awaitable<void> {
+    co_await until_quiet(taken);
+    memory.expect_flat(taken);
+    EXPECT_TRUE(std::get<0>(co_await w.stub->SayHello(request("x"))).ok());
+  });
+}
+
+TEST(a_stock_server_that_does_not_read, leaves_the_memory_of_our_client_as_it_is) {
+  python server({"slow-server"});
+  const std::string address = "127.0.0.1:" + server.line();
+  asio::io_context io;
+  const channel c(io, address, quick_channel());
+  Greeter::stub stub(c);
+  const figures memory;
+  std::size_t taken = 0;
+  play(io, [&]() -> awaitable<void> {
+    greeter_call call = stub.CollectNames();
+    const auto write_all = [&]() -> awaitable<void> {
+      while (taken < total && co_await call.write(request(std::string(piece, 'x')))) {
+        taken += piece;
+      }
+    };
+    const auto watch = [&]() -> awaitable<void> {
+      co_await until_quiet(taken);
+      memory.expect_flat(taken);
+      EXPECT_TRUE((co_await call.flow_control()).write_waits());
+      EXPECT_TRUE(std::get<0>(co_await stub.SayHello(request("x"))).ok());
+      call.cancel();
+    };
+    co_await (write_all() && watch());
+    EXPECT_EQ((co_await call.finish()).code(), status_code::cancelled);
+  });
+}
+
+TEST(a_stock_client, compresses_with_deflate_and_reads_our_deflate) {
+  world w;
+  bool compressed = false;
+  w.greeter.hello = [&](server_context& context, HelloRequest r) -> awaitable<result<HelloReply>> {
+    compressed = context.request_was_compressed();
+    context.set_compression(encoding::deflate);
+    co_return reply(std::to_string(r.name().size()) + std::string(3000, 'y'));
+  };
+  python client({"deflate-client", w.address});
+  w.play([&]() -> awaitable<void> {
+    while (w.greeter.calls == 0 || w.server->connection_count() != 0) co_await pause(5ms);
+  });
+  EXPECT_TRUE(compressed);
+  EXPECT_EQ(client.line(), "2000" + std::string(3000, 'y'));
+}
+
+TEST(a_stock_server, reads_our_deflate_and_compresses_with_it) {
+  python server({"deflate-server"});
+  const channel c("127.0.0.1:" + server.line(), quick_channel());
+  call_info info;
+  const auto [status, answer] = Greeter::stub(c).SayHello(
+      request(std::string(2000, 'x')), {.compression = encoding::deflate, .info = &info}, blocking);
+  EXPECT_TRUE(status.ok()) << describe(status);
+  EXPECT_EQ(answer.message(), "Hello " + std::string(2000, 'x'));
+  EXPECT_TRUE(info.response_was_compressed);
+}
+
+TEST(a_stock_server, serves_parent_and_child_after_a_fork) {
+  using fork_event = asio::execution_context::fork_event;
+  python server({"deflate-server"});
+  channel c("127.0.0.1:" + server.line(), quick_channel());
+  Greeter::stub stub(c);
+  ASSERT_TRUE(std::get<0>(stub.SayHello(request("x"), blocking)).ok());
+  c.notify_fork(fork_event::fork_prepare);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    c.notify_fork(fork_event::fork_child);
+    ::_exit(std::get<0>(stub.SayHello(request("x"), blocking)).ok() ? 7 : 1);
+  }
+  c.notify_fork(fork_event::fork_parent);
+  EXPECT_TRUE(std::get<0>(stub.SayHello(request("x"), blocking)).ok());
+  int how = 0;
+  ::waitpid(child, &how, 0);
+  EXPECT_TRUE(WIFEXITED(how) && WEXITSTATUS(how) == 7) << how;
+  EXPECT_TRUE(std::get<0>(stub.SayHello(request("x"), blocking)).ok());
+  EXPECT_EQ(c.state(), channel_state::ready) << "the parent's connection was left alone";
+}
+
+}  // namespace
+}  // namespace grpcwire::tests
