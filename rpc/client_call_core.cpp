@@ -341,7 +341,7 @@ void client_call_core::detach() {
   channel_->forget(*this);
   if (connection_ == nullptr) return;
   client_connection* connection = std::exchange(connection_, nullptr);
-  connection->protocol().remove_buffered(received_.uncredited_bytes());
+  if (!received_.empty()) connection->protocol().remove_buffered(received_.uncredited_bytes());
   connection->protocol().clear_deadline(stream_);
   connection->protocol().set_owner(stream_, nullptr);
   drop();  // the reference of the stream

@@ -115,7 +115,6 @@ void server_call_core::on_request() {
                             "too many calls of this connection are being handled"),
                      200);
   }
-  connection_->account();
   if (shared_->budget.exceeded()) return out_of_budget();
   state_ = method_->handler->begin(*this);
   if (single_request(method_->kind)) {
@@ -232,8 +231,8 @@ void server_call_core::detach() {
   server_connection* connection = std::exchange(connection_, nullptr);
   connection->protocol().set_owner(stream_, nullptr);
   connection->protocol().clear_deadline(stream_);
-  connection->protocol().remove_buffered(received_.uncredited_bytes());
-  shared_->partial_messages -= std::exchange(partial_, 0);
+  if (!received_.empty()) connection->protocol().remove_buffered(received_.uncredited_bytes());
+  if (partial_ != 0) shared_->partial_messages -= std::exchange(partial_, 0);
   connection->account();
   drop();  // the reference of the stream
 }
