@@ -88,12 +88,11 @@ TEST(a_channel, whose_pings_are_too_many_sends_half_as_many_on_the_next_connecti
       std::optional<status> end;
       stub.SayHello(request("x"), [&](status s, HelloReply) { end = std::move(s); });
       raw_peer server = co_await strict.accept();
-      co_await server.send(frames().settings().settings_ack());
-      (void)co_await server.next("HEADERS");
+      // The silence begins with the SETTINGS at the earliest.
       const auto begin = std::chrono::steady_clock::now();
+      co_await server.send(frames().settings().settings_ack());
       (void)co_await server.next("PING");
-      // Ten for what passed before the client's HEADERS were read here.
-      EXPECT_GE(std::chrono::steady_clock::now() - begin, expected - 10ms);
+      EXPECT_GE(std::chrono::steady_clock::now() - begin, expected);
       co_await server.send(frames().goaway(0, 11, "too_many_pings"));
       while (!end) co_await pause(1ms);
       EXPECT_EQ(end->code(), status_code::unavailable);
@@ -129,7 +128,6 @@ TEST(a_server, lets_idle_clients_go) {
   w.play([&]() -> awaitable<void> {
     for (int i = 0; i < 3; ++i) {
       EXPECT_TRUE(std::get<0>(co_await w.stub->SayHello(request("x"))).ok());
-      EXPECT_EQ(w.channel->state(), channel_state::ready);
       while (w.channel->state() != channel_state::idle) co_await pause(1ms);
       while (w.server->connection_count() != 0) co_await pause(1ms);
     }
@@ -184,10 +182,10 @@ TEST(a_channel, without_calls_goes_IDLE_and_comes_back) {
   world w("127.0.0.1:0", {}, options);
   w.play([&]() -> awaitable<void> {
     for (int i = 0; i < 2; ++i) {
-      EXPECT_TRUE(std::get<0>(co_await w.stub->SayHello(request("x"))).ok());
       const auto begin = std::chrono::steady_clock::now();
+      EXPECT_TRUE(std::get<0>(co_await w.stub->SayHello(request("x"))).ok());
       EXPECT_TRUE((co_await w.channel->wait_for_state_change(channel_state::ready)).ok());
-      EXPECT_GE(std::chrono::steady_clock::now() - begin, 45ms);
+      EXPECT_GE(std::chrono::steady_clock::now() - begin, 50ms);
       EXPECT_EQ(w.channel->state(), channel_state::idle);
       while (w.server->connection_count() != 0) co_await pause(1ms);
     }
