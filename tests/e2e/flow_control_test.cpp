@@ -39,7 +39,9 @@ void expect_nearly(std::size_t bytes, std::size_t expected) {
 TEST(a_call, can_have_a_receive_window_of_its_own) {
   constexpr std::uint32_t usual = 1U << 20;
   for (const std::uint32_t window : {1U << 17, usual, 3U << 20}) {
-    world w;
+    channel_options options = quick_channel();
+    options.session.window_growth_max = 0;  // exact figures are wanted
+    world w("127.0.0.1:0", {}, options);
     std::size_t taken = 0;
     pour(w.greeter, taken);
     w.play([&]() -> awaitable<void> {
@@ -142,6 +144,7 @@ TEST(a_connection, takes_no_more_than_its_limit_while_nobody_reads) {
   channel_options options = quick_channel();
   options.session.max_buffered_bytes = 4U << 20;
   options.session.connection_window = 1U << 20;
+  options.session.window_growth_max = 0;  // exact figures are wanted
   world w("127.0.0.1:0", {}, options);
   std::size_t taken = 0;
   pour(w.greeter, taken);
