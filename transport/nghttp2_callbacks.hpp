@@ -14,6 +14,9 @@ namespace grpcwire::transport {
 
 struct stream;
 
+/// The largest flow-control window (RFC 9113 §6.9.1).
+constexpr std::uint32_t window_max = 0x7fff'ffff;
+
 /// The callbacks only record; none of them re-enters nghttp2 except to submit frames.
 const nghttp2_session_callbacks* session_callbacks();
 

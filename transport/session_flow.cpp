@@ -9,10 +9,6 @@
 
 namespace grpcwire::transport {
 
-namespace {
-constexpr std::uint32_t window_max = 0x7fff'ffff;  // RFC 9113 §6.9.1
-}
-
 void session::set_receive_window(stream_handle handle, std::uint32_t size) {
   stream* s = find(handle);
   if (s == nullptr || failed_ || s->state == stream_state::closed) return;

@@ -251,7 +251,7 @@ void session::expect(stream_handle handle, std::size_t size) {
   stream* s = find(handle);
   if (s == nullptr || failed_ || s->state != stream_state::open) return;
   // nghttp2 holds back credit for up to half a window, so half a window must hold the message.
-  const std::size_t wanted = std::min<std::size_t>(2 * size, 0x7fff'ffff);
+  const std::size_t wanted = std::min<std::size_t>(2 * size, window_max);
   if (wanted > s->window) raise_window(*s, static_cast<std::uint32_t>(wanted));
 }
 

@@ -18,7 +18,6 @@ namespace {
 constexpr std::uint64_t keepalive_ping = 0x7669'6c61'7065'656b;  // "keepaliv"
 constexpr std::uint64_t bdp_ping = 0x6874'6477'646e'6162;        // "bandwdth"
 constexpr std::uint64_t drain_ping = 0x6e69'6172'64;             // "drain"
-constexpr std::uint32_t window_max = 0x7fff'ffff;                // RFC 9113 §6.9.1
 
 }  // namespace
 

@@ -16,11 +16,6 @@ constexpr int reads_per_turn = 16;
 // input would turn into a TCP reset, and that destroys a GOAWAY that the peer has not read yet.
 constexpr std::chrono::milliseconds linger_time{500};
 
-bool would_block(std::error_code error) {
-  return error == std::errc::operation_would_block ||
-         error == std::errc::resource_unavailable_try_again;
-}
-
 /// The first bytes of a TLS record: an alert or a handshake, of a version from 3.0 on.
 bool looks_like_tls(codec::const_bytes bytes) {
   return bytes.size() >= 3 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 3;

@@ -14,4 +14,10 @@ inline std::error_code comparable(std::error_code error) noexcept {
   return {error.value(), std::generic_category()};
 }
 
+/// Nothing is wrong: there is just nothing to read, or no room to write.
+inline bool would_block(std::error_code error) noexcept {
+  return error == std::errc::operation_would_block ||
+         error == std::errc::resource_unavailable_try_again;
+}
+
 }  // namespace grpcwire::transport::io

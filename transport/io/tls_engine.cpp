@@ -5,6 +5,7 @@
 #include <asio/error.hpp>
 #include <openssl/err.h>
 
+#include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/tls_engine_internal.hpp>
 
 namespace grpcwire::transport::io {
@@ -14,7 +15,7 @@ constexpr std::size_t record_size = 16 * 1024;  // of plain text (RFC 8446 §5.1
 constexpr std::size_t write_size_max = 4 * record_size;
 constexpr std::size_t idle_capacity_max = record_size;
 
-const std::error_code would_block = std::make_error_code(std::errc::operation_would_block);
+const std::error_code blocked = std::make_error_code(std::errc::operation_would_block);
 
 tls_engine* engine_of(BIO* bio) {
   return static_cast<tls_engine*>(BIO_get_data(bio));
@@ -79,10 +80,7 @@ int tls_engine::bio_read(char* into, int size, BIO* bio) {
   } else if (!plain_ended_ && !plain_error_) {
     std::error_code error;
     got = plain_->try_read({bytes, static_cast<std::size_t>(size)}, error);
-    if (error && error != std::errc::operation_would_block &&
-        error != std::errc::resource_unavailable_try_again) {
-      input_came(0, error);
-    }
+    if (error && !would_block(error)) input_came(0, error);
   }
   if (got != 0) {
     if (!heard_) {
@@ -150,7 +148,7 @@ std::size_t tls_engine::read(std::span<std::uint8_t> into, std::error_code& erro
     // What came before an end is given first; the end is found again.
     if (total != 0) break;
     const int why = SSL_get_error(ssl_.get(), outcome);
-    error = why == SSL_ERROR_WANT_READ ? would_block : fail(why);
+    error = why == SSL_ERROR_WANT_READ ? blocked : fail(why);
     break;
   }
   if (total != 0) heard_plain_text_ = true;
@@ -159,7 +157,7 @@ std::size_t tls_engine::read(std::span<std::uint8_t> into, std::error_code& erro
 
 std::size_t tls_engine::write(std::span<const codec::const_bytes> blocks, std::error_code& error) {
   if (!established_ || !flush(error)) {
-    if (!error) error = would_block;
+    if (!error) error = blocked;
     return 0;
   }
   std::array<std::uint8_t, record_size> record;
@@ -210,10 +208,7 @@ bool tls_engine::flush(std::error_code& error) {
     const std::size_t size = plain_->try_write({&rest, 1}, error);
     out_at_ += size;
     if (!error) continue;
-    if (error == std::errc::operation_would_block ||
-        error == std::errc::resource_unavailable_try_again) {
-      error.clear();
-    }
+    if (would_block(error)) error.clear();
     return false;
   }
   out_at_ = 0;
@@ -251,8 +246,11 @@ void tls_engine::fill_info() {
     info->server_name = name;
   }
   if (const x509_ptr peer{SSL_get1_peer_certificate(ssl_.get())}) {
+    // The check has described it already, unless this is an earlier session that goes on.
     info->peer = std::make_unique<peer_certificate>(
-        describe_certificate(peer.get(), SSL_get_peer_cert_chain(ssl_.get())));
+        verdict_.certificate.pem.empty()
+            ? describe_certificate(peer.get(), SSL_get_peer_cert_chain(ssl_.get()))
+            : std::move(verdict_.certificate));
     info->peer_verified = context_->checks_chain();
   }
   info_ = info;

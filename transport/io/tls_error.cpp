@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include <grpcwire/transport/io/tls_error.hpp>
 
 namespace grpcwire::transport::io {
@@ -44,54 +47,63 @@ struct alert_category_type final : std::error_category {
   // close_notify is number 0, and an end, not success.
 };
 
-std::string_view advice_for_client(int alert) {
-  switch (alert) {
-    case 40:
-      return "compare the TLS versions, cipher suites and key types of both sides";
-    case 42:
-    case 43:
-    case 46:
-    case 47:
-    case 49:
-      return "check the certificate of this client, and why the server refused it, in its log";
-    case 44:
-    case 45:
-      return "renew the certificate of this client";
-    case 48:
-      return "use a client certificate from an authority that the server trusts";
-    case 70:
-      return "the server must allow TLS 1.2 or newer";
-    case 112:
-      return "connect by a name that the server knows, or set server_name";
-    case 116:
-      return "the server requires a client certificate: set tls_client_settings::identity";
-    case 120:
-      return "the server must offer HTTP/2: ALPN h2";
-    default:
-      return {};
-  }
-}
+// What to do about an alert that several of them share.
+constexpr std::string_view negotiate =
+    "compare the TLS versions, cipher suites and key types of both sides";
+constexpr std::string_view client_certificate =
+    "check the certificate of this client, and why the server refused it, in its log";
+constexpr std::string_view server_certificate =
+    "the client refused this server's certificate; its log says why";
+constexpr std::string_view renew_client = "renew the certificate of this client";
+constexpr std::string_view renew_server = "renew the certificate of this server";
 
-std::string_view advice_for_server(int alert) {
-  switch (alert) {
-    case 40:
-      return "compare the TLS versions, cipher suites and key types of both sides";
-    case 42:
-    case 43:
-    case 46:
-    case 47:
-      return "the client refused this server's certificate; its log says why";
-    case 44:
-    case 45:
-      return "renew the certificate of this server";
-    case 48:
-      return "give the client the authority of this server's certificate, or let one issue it that "
-             "the client trusts";
-    case 70:
-      return "the client must use TLS 1.2 or newer";
-    default:
-      return {};
-  }
+struct alert_entry {
+  int number;
+  std::string_view name;
+  std::string_view for_client{};  // what a client that hears it can do
+  std::string_view for_server{};
+};
+
+constexpr std::array<alert_entry, 27> alerts = {{
+    {0, "close_notify", {}, {}},
+    {10, "unexpected_message", {}, {}},
+    {20, "bad_record_mac", {}, {}},
+    {22, "record_overflow", {}, {}},
+    {40, "handshake_failure", negotiate, negotiate},
+    {42, "bad_certificate", client_certificate, server_certificate},
+    {43, "unsupported_certificate", client_certificate, server_certificate},
+    {44, "certificate_revoked", renew_client, renew_server},
+    {45, "certificate_expired", renew_client, renew_server},
+    {46, "certificate_unknown", client_certificate, server_certificate},
+    {47, "illegal_parameter", client_certificate, server_certificate},
+    {48, "unknown_ca", "use a client certificate from an authority that the server trusts",
+     "give the client the authority of this server's certificate, or let one issue it that the "
+     "client trusts"},
+    {49, "access_denied", client_certificate, {}},
+    {50, "decode_error", {}, {}},
+    {51, "decrypt_error", {}, {}},
+    {70, "protocol_version", "the server must allow TLS 1.2 or newer",
+     "the client must use TLS 1.2 or newer"},
+    {71, "insufficient_security", {}, {}},
+    {80, "internal_error", {}, {}},
+    {86, "inappropriate_fallback", {}, {}},
+    {90, "user_canceled", {}, {}},
+    {109, "missing_extension", {}, {}},
+    {110, "unsupported_extension", {}, {}},
+    {112, "unrecognized_name", "connect by a name that the server knows, or set server_name", {}},
+    {113, "bad_certificate_status_response", {}, {}},
+    {115, "unknown_psk_identity", {}, {}},
+    {116,
+     "certificate_required",
+     "the server requires a client certificate: set tls_client_settings::identity",
+     {}},
+    {120, "no_application_protocol", "the server must offer HTTP/2: ALPN h2", {}},
+}};
+
+alert_entry find_alert(int number) noexcept {
+  const auto found = std::find_if(alerts.begin(), alerts.end(),
+                                  [&](const alert_entry& a) { return a.number == number; });
+  return found != alerts.end() ? *found : alert_entry{number, "unknown alert"};
 }
 
 }  // namespace
@@ -107,72 +119,16 @@ const std::error_category& tls_alert_category() noexcept {
 }
 
 std::string_view alert_name(int alert) noexcept {
-  switch (alert) {
-    case 0:
-      return "close_notify";
-    case 10:
-      return "unexpected_message";
-    case 20:
-      return "bad_record_mac";
-    case 22:
-      return "record_overflow";
-    case 40:
-      return "handshake_failure";
-    case 42:
-      return "bad_certificate";
-    case 43:
-      return "unsupported_certificate";
-    case 44:
-      return "certificate_revoked";
-    case 45:
-      return "certificate_expired";
-    case 46:
-      return "certificate_unknown";
-    case 47:
-      return "illegal_parameter";
-    case 48:
-      return "unknown_ca";
-    case 49:
-      return "access_denied";
-    case 50:
-      return "decode_error";
-    case 51:
-      return "decrypt_error";
-    case 70:
-      return "protocol_version";
-    case 71:
-      return "insufficient_security";
-    case 80:
-      return "internal_error";
-    case 86:
-      return "inappropriate_fallback";
-    case 90:
-      return "user_canceled";
-    case 109:
-      return "missing_extension";
-    case 110:
-      return "unsupported_extension";
-    case 112:
-      return "unrecognized_name";
-    case 113:
-      return "bad_certificate_status_response";
-    case 115:
-      return "unknown_psk_identity";
-    case 116:
-      return "certificate_required";
-    case 120:
-      return "no_application_protocol";
-    default:
-      return "unknown alert";
-  }
+  return find_alert(alert).name;
 }
 
 tls_failure alert_failure(int alert, bool on_client) {
+  const alert_entry known = find_alert(alert);
   return {.code = {alert, tls_alert_category()},
           .text = std::string("the ") + (on_client ? "server" : "client") +
-                  " ended TLS with the alert " + std::string(alert_name(alert)) + " (" +
+                  " ended TLS with the alert " + std::string(known.name) + " (" +
                   std::to_string(alert) + ")",
-          .advice = std::string(on_client ? advice_for_client(alert) : advice_for_server(alert))};
+          .advice = std::string(on_client ? known.for_client : known.for_server)};
 }
 
 }  // namespace grpcwire::transport::io
