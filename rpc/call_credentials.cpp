@@ -5,6 +5,7 @@
 
 #include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
+#include <grpcwire/rpc/outgoing_metadata.hpp>
 
 namespace grpcwire {
 namespace {
@@ -104,7 +105,7 @@ class credentials_wait final : public std::enable_shared_from_this<credentials_w
       end();
       return call_->fail(permitted(answer.error()));
     }
-    if (auto wrong = illegal(*answer)) {
+    if (auto wrong = illegal_metadata(*answer, transport::role::client)) {
       end();
       return call_->fail(*std::move(wrong));
     }
@@ -121,17 +122,6 @@ class credentials_wait final : public std::enable_shared_from_this<credentials_w
 };
 
 }  // namespace
-
-std::optional<status> illegal(const codec::metadata& fields) {
-  for (const auto& [name, value] : fields) {
-    if (const auto error = codec::check_metadata(name, value)) {
-      return status(status_code::internal,
-                    "metadata \"" + std::string(name) +
-                        "\" cannot be sent: " + std::string(describe(*error)));
-    }
-  }
-  return std::nullopt;
-}
 
 void ask_credentials(const ref<client_call_core>& call) {
   const channel_options& options = call->channel()->options();

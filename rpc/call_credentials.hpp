@@ -1,14 +1,9 @@
 // Between the start of a call and its way to a connection: the credentials are asked for metadata.
 #pragma once
 
-#include <optional>
-
 #include <grpcwire/rpc/client_call_core.hpp>
 
 namespace grpcwire::detail {
-
-/// The status of a call whose metadata must not be sent; none when all of it is legal.
-std::optional<codec::status> illegal(const codec::metadata& fields);
 
 /// On the channel's executor. Asks the channel's credentials, then those of the call, then lets the
 /// channel start the call.

@@ -9,6 +9,7 @@
 #include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/outgoing_metadata.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 
 namespace grpcwire::detail {
@@ -64,7 +65,9 @@ void client_call_core::start(operation_ptr unary) {
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
-    if (auto wrong = illegal(self->options_.metadata.all())) return self->fail(*std::move(wrong));
+    if (auto wrong = illegal_metadata(self->options_.metadata.all(), transport::role::client)) {
+      return self->fail(*std::move(wrong));
+    }
     if (!self->channel_->options().codings.has(self->request_coding())) {
       return self->fail(
           status(status_code::internal,

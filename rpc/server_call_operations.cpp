@@ -7,6 +7,7 @@
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/codec/status_room.hpp>
+#include <grpcwire/rpc/outgoing_metadata.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 
@@ -18,17 +19,6 @@ using codec::status_code;
 namespace {
 
 constexpr std::size_t send_size_max = 0x7fff'ffff;
-
-std::optional<status> illegal(const codec::metadata& fields) {
-  for (const auto& [name, value] : fields) {
-    if (const auto error = codec::check_metadata(name, value, codec::value_rule::http)) {
-      return status(status_code::internal, "the server set illegal metadata \"" +
-                                               std::string(name) +
-                                               "\": " + std::string(describe(*error)));
-    }
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -185,7 +175,7 @@ void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
 /// Sends the response headers if they are not sent yet. False when that ended the call.
 bool server_call_core::respond() {
   if (call_.responded()) return true;
-  if (auto why = illegal(initial_)) {
+  if (auto why = illegal_metadata(initial_, transport::role::server)) {
     do_finish(*std::move(why), 200);
     return false;
   }
@@ -263,7 +253,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
   // While the handler runs, on any thread, what it adds to the trailers is its own.
   const codec::metadata* trailing = running_ ? nullptr : &trailing_;
   if (trailing != nullptr) {
-    if (auto why = illegal(*trailing)) {
+    if (auto why = illegal_metadata(*trailing, transport::role::server)) {
       outcome = *std::move(why);
       trailing = nullptr;
     }

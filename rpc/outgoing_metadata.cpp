@@ -1,0 +1,23 @@
+#include <string>
+
+#include <grpcwire/rpc/outgoing_metadata.hpp>
+
+namespace grpcwire::detail {
+
+std::optional<codec::status> illegal_metadata(const codec::metadata& fields,
+                                              transport::role sender) {
+  const bool server = sender == transport::role::server;
+  for (const auto& [name, value] : fields) {
+    const auto error = codec::check_metadata(
+        name, value, server ? codec::value_rule::http : codec::value_rule::grpc);
+    if (!error) continue;
+    const std::string field = "metadata \"" + std::string(name) + "\"";
+    return codec::status(
+        codec::status_code::internal,
+        (server ? "the server set illegal " + field + ": " : field + " cannot be sent: ") +
+            std::string(describe(*error)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace grpcwire::detail
