@@ -1,40 +1,48 @@
-// A program that a test runs beside itself, and what it prints.
+// A program that a test runs beside itself, what it prints, and stock Python as such a program.
 #pragma once
 
 #include <cstdio>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 namespace grpcwire::tests {
 
-/// Killed with the object.
+/// Its standard input ends, and it is killed, with the object. It has none of our descriptors.
 class child_process {
  public:
   explicit child_process(std::vector<std::string> command) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    int in[2];
+    int out[2];
+    if (::pipe(in) != 0 || ::pipe(out) != 0) throw std::runtime_error("no pipe");
     std::vector<char*> arguments;
     for (std::string& word : command) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_ = ::fork();
     if (pid_ == 0) {
-      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(in[0], STDIN_FILENO);
+      ::dup2(out[1], STDOUT_FILENO);
+      for (int number = 3; number < 256; ++number) ::close(number);
       ::execvp(arguments[0], arguments.data());
       ::_exit(127);
     }
-    ::close(ends[1]);
-    output_ = ends[0];
+    ::close(in[0]);
+    ::close(out[1]);
+    input_ = in[1];
+    output_ = out[0];
   }
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
   ~child_process() {
+    ::close(input_);
     ::close(output_);
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
@@ -62,8 +70,25 @@ class child_process {
   }
 
   pid_t pid_ = 0;
+  int input_ = -1;
   int output_ = -1;
   std::string text_;
+};
+
+/// How to run one of our programs on the stock Python library. Tests that want to skip without it.
+inline std::vector<std::string> stock_python(std::string_view program,
+                                             const std::vector<std::string>& arguments) {
+  std::vector<std::string> command{GRPCWIRE_PEER_PYTHON,
+                                   GRPCWIRE_PEER_PYTHON_FOLDER "/" + std::string(program)};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+struct stock_python_test : testing::Test {
+  void SetUp() override {
+    const std::string_view missing = GRPCWIRE_PEER_PYTHON_MISSING;
+    if (!missing.empty()) GTEST_SKIP() << missing;
+  }
 };
 
 }  // namespace grpcwire::tests

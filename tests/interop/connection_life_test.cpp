@@ -23,16 +23,6 @@ using namespace ::grpc::testing;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-constexpr std::string_view python = GRPCWIRE_TEST_PYTHON;
-constexpr std::string_view folder = GRPCWIRE_TEST_PYTHON_PEERS;
-
-std::vector<std::string> script(std::string_view name, std::vector<std::string> arguments) {
-  std::vector<std::string> command{std::string(python),
-                                   std::string(folder) + "/" + std::string(name)};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  return command;
-}
-
 /// Counts what sessions do by themselves.
 struct counting_trace final : transport::trace_sink {
   std::atomic<int> keepalive_pings = 0;
@@ -55,17 +45,14 @@ struct counting_trace final : transport::trace_sink {
   }
 };
 
-struct stock_peers : ::testing::Test {
-  void SetUp() override {
-    if (python.empty()) GTEST_SKIP() << "there is no Python with grpcio";
-  }
+struct stock_peers : stock_python_test {
   std::shared_ptr<counting_trace> trace = std::make_shared<counting_trace>();
 };
 
 struct our_client_of_a_stock_server : stock_peers {
   void serve(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "--port=0");
-    server.emplace(script("interop_server.py", std::move(arguments)));
+    server.emplace(stock_python("interop_server.py", arguments));
     const std::string line = server->line();
     ASSERT_THAT(line, HasSubstr("listening on "));
     port = line.substr(line.rfind(':') + 1);
@@ -145,7 +132,7 @@ struct a_stock_client_of_our_server : stock_peers {
   void call(std::vector<std::string> arguments) {
     server.emplace(options);
     arguments.insert(arguments.begin(), "localhost:" + std::to_string(server->port()));
-    client.emplace(script("quiet_client.py", std::move(arguments)));
+    client.emplace(stock_python("quiet_client.py", arguments));
   }
 
   server_options options;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "tests/interop/child_process.hpp"
 #include "tests/support/e2e_world.hpp"
 
 namespace grpcwire::tests {
@@ -18,53 +19,10 @@ namespace {
 
 using codec::encoding;
 
-/// A Python program; its standard input ends, and with it the program, with this object.
-class python {
- public:
-  explicit python(std::vector<std::string> arguments) {
-    int in[2];
-    int out[2];
-    if (::pipe(in) != 0 || ::pipe(out) != 0) throw std::runtime_error("no pipe");
-    arguments.insert(arguments.begin(),
-                     {GRPCWIRE_PEER_PYTHON, GRPCWIRE_PEER_PYTHON_FOLDER "/odd_peer.py"});
-    std::vector<char*> argv;
-    for (std::string& a : arguments) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(in[0], 0);
-      ::dup2(out[1], 1);
-      for (int number = 3; number < 256; ++number) ::close(number);
-      ::execv(argv[0], argv.data());
-      ::_exit(127);
-    }
-    ::close(in[0]);
-    ::close(out[1]);
-    input_ = in[1];
-    output_ = ::fdopen(out[0], "r");
-  }
-  python(const python&) = delete;
-  python& operator=(const python&) = delete;
-  ~python() {
-    ::close(input_);
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    std::fclose(output_);
-  }
-
-  /// Waits for it, so only while nobody here has to serve it, or on another thread.
-  std::string line() {
-    std::string text;
-    for (int c = std::fgetc(output_); c != EOF && c != '\n'; c = std::fgetc(output_)) {
-      text.push_back(static_cast<char>(c));
-    }
-    return text;
-  }
-
- private:
-  pid_t child_ = -1;
-  int input_ = -1;
-  std::FILE* output_ = nullptr;
+/// Its input ends with this object, and with that it does.
+struct odd_peer : child_process {
+  explicit odd_peer(const std::vector<std::string>& arguments)
+      : child_process(stock_python("odd_peer.py", arguments)) {}
 };
 
 /// Resident memory of this process in MiB.
@@ -105,7 +63,8 @@ class figures {
   double before_ = resident();
 };
 
-TEST(a_stock_client_that_does_not_read, leaves_the_memory_of_our_server_as_it_is) {
+using a_stock_client_that_does_not_read = stock_python_test;
+TEST_F(a_stock_client_that_does_not_read, leaves_the_memory_of_our_server_as_it_is) {
   world w;
   std::size_t taken = 0;
   w.greeter.replies = [&](server_context&, HelloRequest,
@@ -114,7 +73,7 @@ TEST(a_stock_client_that_does_not_read, leaves_the_memory_of_our_server_as_it_is
     co_return status();
   };
   const figures memory;
-  const python client({"slow-client", w.address});
+  const odd_peer client({"slow-client", w.address});
   w.play([&]() -> awaitable<void> {
     co_await until_quiet(taken);
     memory.expect_flat(taken);
@@ -122,8 +81,9 @@ TEST(a_stock_client_that_does_not_read, leaves_the_memory_of_our_server_as_it_is
   });
 }
 
-TEST(a_stock_server_that_does_not_read, leaves_the_memory_of_our_client_as_it_is) {
-  python server({"slow-server"});
+using a_stock_server_that_does_not_read = stock_python_test;
+TEST_F(a_stock_server_that_does_not_read, leaves_the_memory_of_our_client_as_it_is) {
+  odd_peer server({"slow-server"});
   const std::string address = "127.0.0.1:" + server.line();
   asio::io_context io;
   const channel c(io, address, quick_channel());
@@ -149,7 +109,8 @@ TEST(a_stock_server_that_does_not_read, leaves_the_memory_of_our_client_as_it_is
   });
 }
 
-TEST(a_stock_client, compresses_with_deflate_and_reads_our_deflate) {
+using a_stock_client = stock_python_test;
+TEST_F(a_stock_client, compresses_with_deflate_and_reads_our_deflate) {
   world w;
   bool compressed = false;
   w.greeter.hello = [&](server_context& context, HelloRequest r) -> awaitable<result<HelloReply>> {
@@ -157,7 +118,7 @@ TEST(a_stock_client, compresses_with_deflate_and_reads_our_deflate) {
     context.set_compression(encoding::deflate);
     co_return reply(std::to_string(r.name().size()) + std::string(3000, 'y'));
   };
-  python client({"deflate-client", w.address});
+  odd_peer client({"deflate-client", w.address});
   w.play([&]() -> awaitable<void> {
     while (w.greeter.calls == 0 || w.server->connection_count() != 0) co_await pause(5ms);
   });
@@ -165,8 +126,9 @@ TEST(a_stock_client, compresses_with_deflate_and_reads_our_deflate) {
   EXPECT_EQ(client.line(), "2000" + std::string(3000, 'y'));
 }
 
-TEST(a_stock_server, reads_our_deflate_and_compresses_with_it) {
-  python server({"deflate-server"});
+using a_stock_server = stock_python_test;
+TEST_F(a_stock_server, reads_our_deflate_and_compresses_with_it) {
+  odd_peer server({"deflate-server"});
   const channel c("127.0.0.1:" + server.line(), quick_channel());
   call_info info;
   const auto [status, answer] = Greeter::stub(c).SayHello(
@@ -176,9 +138,9 @@ TEST(a_stock_server, reads_our_deflate_and_compresses_with_it) {
   EXPECT_TRUE(info.response_was_compressed);
 }
 
-TEST(a_stock_server, serves_parent_and_child_after_a_fork) {
+TEST_F(a_stock_server, serves_parent_and_child_after_a_fork) {
   using fork_event = asio::execution_context::fork_event;
-  python server({"deflate-server"});
+  odd_peer server({"deflate-server"});
   channel c("127.0.0.1:" + server.line(), quick_channel());
   Greeter::stub stub(c);
   ASSERT_TRUE(std::get<0>(stub.SayHello(request("x"), blocking)).ok());

@@ -7,19 +7,14 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <grpcwire/transport/io/tls_context_internal.hpp>
+
 namespace grpcwire::tests {
 namespace {
 
-template <auto Free>
-struct free_with {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using pkey_ptr = std::unique_ptr<EVP_PKEY, free_with<EVP_PKEY_free>>;
-using x509_ptr = std::unique_ptr<X509, free_with<X509_free>>;
-using bio_ptr = std::unique_ptr<BIO, free_with<BIO_free>>;
+using transport::io::bio_ptr;
+using transport::io::x509_ptr;
+using pkey_ptr = std::unique_ptr<EVP_PKEY, transport::io::openssl_free<EVP_PKEY_free>>;
 
 void check(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("the test CA failed: ") + what);
