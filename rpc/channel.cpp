@@ -1,7 +1,6 @@
 #include <utility>
 
 #include <asio/io_context.hpp>
-#include <asio/post.hpp>
 
 #include <grpcwire/rpc/channel.hpp>
 
@@ -82,9 +81,8 @@ void channel::set_trace(std::shared_ptr<transport::trace_sink> sink) {
 
 void channel::set_trace_source(trace_source source) {
   // Posted, never at once: the caller may be a sink that would be destroyed under its own feet.
-  asio::post(executor(), [c = core(), source = std::move(source)]() mutable {
-    c->set_trace(std::move(source));
-  });
+  core()->executor().post(
+      [c = core(), source = std::move(source)]() mutable { c->set_trace(std::move(source)); });
 }
 
 const std::string& channel::target() const {

@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <asio/post.hpp>
-
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/transport/io/address.hpp>
@@ -67,7 +65,7 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
       options_(std::move(options)),
       target_(std::move(target)),
       driver_(loop_.get(), executor),
-      idle_timer_(executor_.get()) {
+      idle_timer_(std::in_place, executor_.get()) {
   if (!source) {
     bad_target_ = status(status_code::unavailable,
                          {.message = "bad target " + source.error(),
@@ -147,7 +145,7 @@ void channel_core::on_state(channel_state state, const status& why) {
         subchannel_->connect();
       } else {
         watching_idleness_ = false;
-        idle_timer_.cancel();
+        idle_timer_->cancel();
       }
       break;
     case channel_state::shutdown:
@@ -182,8 +180,8 @@ void channel_core::watch_idleness() {
 
 void channel_core::check_idleness_at(std::chrono::steady_clock::time_point when) {
   watching_idleness_ = true;
-  idle_timer_.expires_at(when);
-  idle_timer_.async_wait([self = weak_from_this()](std::error_code error) {
+  idle_timer_->expires_at(when);
+  idle_timer_->async_wait([self = weak_from_this()](std::error_code error) {
     const auto alive = self.lock();
     if (!error && alive && alive->watching_idleness_) alive->check_idleness();
   });
@@ -234,7 +232,7 @@ void channel_core::shut_down() {
   if (std::exchange(shut_down_, true)) return;
   const auto self = shared_from_this();
   set_state(channel_state::shutdown);
-  idle_timer_.cancel();
+  idle_timer_->cancel();
   if (subchannel_) subchannel_->shut_down();
   fail_waiting(unavailable());
 }
@@ -251,7 +249,7 @@ void channel_core::close() {
   }
   // Nobody may run the channel's own loop from here on, so it says its goodbyes now.
   bool done = false;
-  asio::post(executor_.get(), [&] {
+  executor_.post([&] {
     shut_down();
     driver_.complete([&] { done = true; });
   });
@@ -263,7 +261,8 @@ void channel_core::context_ended() {
   const auto alive = weak_from_this().lock();
   if (!alive) return;
   state_ = channel_state::shutdown;
-  if (subchannel_) subchannel_->let_go();
+  if (const auto way = std::exchange(subchannel_, nullptr)) way->let_go();
+  idle_timer_.reset();
   const auto waiters = std::exchange(state_waiters_, {});
   places_.clear();
   for (const waiting_call& w : std::exchange(waiting_, {})) w.call->let_go();
@@ -283,7 +282,7 @@ void channel_core::wait_for_change(channel_state seen, operation_ptr op) {
     slot.assign([self = weak_from_this(), number = op->number](asio::cancellation_type) {
       const auto core = self.lock();
       // Posted, so that it does not overtake the operation.
-      if (core) asio::post(core->executor_.get(), [core, number] { core->cancel_wait(number); });
+      if (core) core->executor_.post([core, number] { core->cancel_wait(number); });
     });
   }
   executor_.run([self = shared_from_this(), seen, op = std::move(op)]() mutable {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -92,7 +93,7 @@ class channel_core final : public subchannel_user,
   std::list<waiting_call> waiting_;  // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
   std::vector<operation_ptr> state_waiters_;
-  asio::steady_timer idle_timer_;  // runs while the channel is not IDLE
+  std::optional<asio::steady_timer> idle_timer_;  // runs while the channel is not IDLE
   bool watching_idleness_ = false;
   bool used_ = false;                     // by a call since the timer was set
   std::atomic<std::uint64_t> waits_ = 0;  // begun; the number of the last one

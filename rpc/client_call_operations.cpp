@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <asio/post.hpp>
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
@@ -149,7 +148,7 @@ void client_call_core::watch_cancellation(operation& op) {
   if (!slot.is_connected()) return;
   slot.assign([link = link_.get(*this)](asio::cancellation_type) {
     const ref<client_call_core> self = link->lock();
-    if (self) asio::post(self->executor(), [self] { self->cancel(); });
+    if (self) self->channel_->executor().post([self] { self->cancel(); });
   });
 }
 
@@ -161,7 +160,7 @@ void client_call_core::watch_read(operation& op) {
     const ref<client_call_core> self = link->lock();
     if (!self) return;
     self->cancelled_read_.store(number, std::memory_order_relaxed);
-    asio::post(self->executor(), [self, number] {
+    self->channel_->executor().post([self, number] {
       if (!self->read_op_ || self->read_op_->number != number) return;
       const operation_ptr cancelled = std::move(self->read_op_);
       cancelled->complete({.read = read_error::cancelled}, invocation::posted);
@@ -176,7 +175,7 @@ void client_call_core::watch_write(operation& op) {
   slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
     const ref<client_call_core> self = link->lock();
     if (!self) return;
-    asio::post(self->executor(), [self, number] {
+    self->channel_->executor().post([self, number] {
       if (!self->write_op_ || self->write_op_->number != number) return;
       const operation_ptr cancelled = std::move(self->write_op_);
       cancelled->complete({.write = write_error::cancelled}, invocation::posted);

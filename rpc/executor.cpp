@@ -3,7 +3,7 @@
 namespace grpcwire::detail {
 
 serial_executor::serial_executor(const asio::any_io_executor& of_user, threading threads)
-    : executor_(of_user) {
+    : context_resident(of_user), executor_(of_user) {
   using io_strand = asio::strand<io_executor>;
   using any_strand = asio::strand<asio::any_io_executor>;
   const bool is_strand =
@@ -19,6 +19,13 @@ serial_executor::serial_executor(const asio::any_io_executor& of_user, threading
   io_ = target_of<io_executor>(executor_);
   io_strand_ = target_of<io_strand>(executor_);
   strand_ = target_of<any_strand>(executor_);
+}
+
+void serial_executor::context_ended() {
+  io_ = nullptr;
+  io_strand_ = nullptr;
+  strand_ = nullptr;
+  executor_ = {};
 }
 
 bool serial_executor::here() const noexcept {

@@ -10,6 +10,8 @@
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
 
+#include <grpcwire/rpc/context_resident.hpp>
+
 namespace grpcwire {
 
 /// How many threads run the executor that a user passes in.
@@ -26,13 +28,14 @@ const Executor* target_of(const asio::any_io_executor& e) noexcept {
   return e && e.target_type() == typeid(Executor) ? e.target<Executor>() : nullptr;
 }
 
-/// Knows whether the calling thread is on it already, so that nothing is queued or locked then.
-class serial_executor {
+/// Knows whether the calling thread is on it already, so that nothing is queued or locked then. It
+/// may outlive its io_context, which a strand must not: what is handed to it then is dropped, as
+/// the io_context dropped what it had.
+class serial_executor final : public context_resident {
  public:
   serial_executor(const asio::any_io_executor& of_user, threading threads);
-  serial_executor(const serial_executor&) = delete;  // points into itself
-  serial_executor& operator=(const serial_executor&) = delete;
 
+  /// Empty when the io_context is gone.
   const asio::any_io_executor& get() const noexcept { return executor_; }
   bool here() const noexcept;
 
@@ -42,11 +45,19 @@ class serial_executor {
     if (here()) {
       std::forward<F>(f)();
     } else {
-      asio::post(executor_, std::forward<F>(f));
+      post(std::forward<F>(f));
     }
+  }
+  /// Soon.
+  template <class F>
+  void post(F&& f) const {
+    if (executor_) asio::post(executor_, std::forward<F>(f));
   }
 
  private:
+  void context_ended() override;
+  void forked() override {}
+
   using io_executor = asio::io_context::executor_type;
 
   asio::any_io_executor executor_;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <asio/post.hpp>
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/protobuf.hpp>
@@ -40,7 +39,7 @@ void server_call_core::watch_cancellation(operation& op, operation_ptr server_ca
     if (place == &server_call_core::read_op_) {
       self->cancelled_read_.store(number, std::memory_order_relaxed);
     }
-    asio::post(self->executor(), [self, place, number] {
+    self->shared_->executor.post([self, place, number] {
       operation_ptr& waiting = self.get()->*place;
       if (!waiting || waiting->number != number) return;
       const operation_ptr cancelled = std::move(waiting);

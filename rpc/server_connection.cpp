@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <asio/post.hpp>
-
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
@@ -38,7 +36,7 @@ void server_connection::take_trace() {
 
 void server_connection::update_trace() {
   // Posted, never at once: the caller may be the sink that is to go.
-  asio::post(shared_->executor.get(), [self = shared_from_this()] {
+  shared_->executor.post([self = shared_from_this()] {
     if (!self->connection_->closed()) self->take_trace();
   });
 }

@@ -189,6 +189,7 @@ void server_core::context_ended() {
   const auto alive = weak_from_this().lock();
   if (!alive) return;
   close_listeners();
+  executor_ = {};  // it may be a strand of the user's
   // What goes here may come back, such as a coroutine that holds the server: not under the lock.
   decltype(connections_) connections;
   decltype(waiting_for_end_) waiting;

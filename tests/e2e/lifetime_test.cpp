@@ -37,6 +37,9 @@ struct busy_world {
   void begin_all() {
     asio::co_spawn(*io, streaming(*stub), asio::detached);
     asio::co_spawn(*io, unary(*stub), asio::detached);
+    begin_all_from_outside();
+  }
+  void begin_all_from_outside() {
     stub->SayHello(request("x"), count());
     calls.push_back(stub->SayHelloBidiStream());
     calls.back().write(request("x"), [done = count()](write_result) mutable { done({}, {}); });
@@ -111,6 +114,41 @@ TEST_P(in_the_middle, the_io_context_may_go_with_channel_and_server_held_by_coro
       asio::detached);
   get_going(w);
   w.io.reset();
+}
+
+TEST_P(in_the_middle, the_io_context_may_go_before_everything_on_it) {
+  busy_world w;
+  get_going(w);
+  w.io.reset();
+  w.calls.clear();
+}
+
+TEST_P(in_the_middle, what_outlived_the_io_context_drops_what_it_is_asked_for) {
+  busy_world w;
+  get_going(w);
+  w.io.reset();
+  const int ended = w.ended;
+  w.begin_all_from_outside();
+  w.c->connect();
+  w.c->set_trace(nullptr);
+  w.c->shutdown();
+  w.s->stop();
+  w.calls.clear();
+  EXPECT_EQ(w.ended, ended);
+}
+
+TEST(an_io_context, may_go_before_what_got_a_strand_of_it) {
+  auto io = std::make_unique<asio::io_context>();
+  scripted_greeter greeter;
+  server s(asio::make_strand(*io));
+  s.add(greeter);
+  const channel c(asio::make_strand(*io), *s.listen("127.0.0.1:0"), quick_channel());
+  Greeter::stub stub(c);
+  bool done = false;
+  stub.SayHello(request("x"), [&](status, HelloReply) { done = true; });
+  EXPECT_TRUE(run_until(*io, [&] { return done; }));
+  const greeter_call call = stub.SayHelloBidiStream();
+  io.reset();
 }
 
 TEST_P(in_the_middle, the_server_may_go_first) {

@@ -445,8 +445,7 @@ TEST(an_in_process_channel, may_outlive_the_io_context_of_its_server) {
   asio::io_context io;
   scripted_greeter greeter;
   auto server_loop = std::make_unique<asio::io_context>();
-  grpcwire::server server(*server_loop,
-                          {.threads = threading::one});  // no strand outlives its loop
+  grpcwire::server server(*server_loop);
   server.add(greeter);
   const channel c = server.connect_in_process(io);
   std::optional<status> end;
