@@ -15,7 +15,7 @@
 namespace grpcwire::tests {
 namespace {
 
-constexpr int threads = 4;
+constexpr int thread_count = 4;
 
 /// One coroutine's share of the work; gives how much of it was right.
 awaitable<int> use(Greeter::stub stub, int rounds) {
@@ -44,7 +44,7 @@ int all_of(int rounds) {
 
 TEST(many_threads, make_thousands_of_calls_over_one_channel) {
   world w;
-  loop_thread running(w.io, threads);
+  loop_thread running(w.io, thread_count);
   constexpr int rounds = 100;
   std::vector<std::future<int>> results;
   for (int i = 0; i < 20; ++i) {
@@ -57,10 +57,10 @@ TEST(many_threads, make_thousands_of_calls_over_one_channel) {
 
 TEST(many_threads, may_be_outside_of_the_io_context) {
   world w;
-  loop_thread running(w.io, threads);
+  loop_thread running(w.io, thread_count);
   std::atomic<int> good = 0;
   std::vector<std::thread> outside;
-  for (int t = 0; t < threads; ++t) {
+  for (int t = 0; t < thread_count; ++t) {
     outside.emplace_back([&, stub = *w.stub]() mutable {
       std::vector<std::future<std::tuple<status, HelloReply>>> answers;
       for (int i = 0; i < 250; ++i) {
@@ -70,15 +70,15 @@ TEST(many_threads, may_be_outside_of_the_io_context) {
     });
   }
   for (std::thread& t : outside) t.join();
-  EXPECT_EQ(good, threads * 250);
+  EXPECT_EQ(good, thread_count * 250);
 }
 
 TEST(many_threads, have_channels_of_their_own) {
   world w;
-  loop_thread running(w.io, threads);
+  loop_thread running(w.io, thread_count);
   std::atomic<int> good = 0;
   std::vector<std::thread> outside;
-  for (int t = 0; t < threads; ++t) {
+  for (int t = 0; t < thread_count; ++t) {
     outside.emplace_back([&] {
       for (int round = 0; round < 5; ++round) {
         channel own{w.address};
@@ -90,12 +90,12 @@ TEST(many_threads, have_channels_of_their_own) {
     });
   }
   for (std::thread& t : outside) t.join();
-  EXPECT_EQ(good, threads * 50);
+  EXPECT_EQ(good, thread_count * 50);
 }
 
 TEST(many_threads, cancel_calls_while_others_complete_them) {
   world w;
-  loop_thread running(w.io, threads);
+  loop_thread running(w.io, thread_count);
   std::vector<std::future<void>> results;
   for (int i = 0; i < 8; ++i) {
     results.push_back(asio::co_spawn(
@@ -117,7 +117,7 @@ TEST(many_threads, cancel_calls_while_others_complete_them) {
 
 TEST(many_threads, see_the_server_stop_and_start_again) {
   world w;
-  loop_thread running(w.io, threads);
+  loop_thread running(w.io, thread_count);
   std::atomic<bool> enough = false;
   std::atomic<int> good = 0;
   std::vector<std::future<void>> results;
@@ -150,7 +150,7 @@ TEST(many_threads, see_the_server_stop_and_start_again) {
 TEST(many_threads, drain_a_server_under_load) {
   for (int round = 0; round < 3; ++round) {
     world w;
-    loop_thread running(w.io, threads);
+    loop_thread running(w.io, thread_count);
     std::vector<std::future<int>> results;
     for (int i = 0; i < 8; ++i) {
       results.push_back(
@@ -165,7 +165,7 @@ TEST(many_threads, drain_a_server_under_load) {
 
 TEST(a_thread_pool, is_an_executor_too) {
   scripted_greeter greeter;
-  asio::thread_pool pool(threads);
+  asio::thread_pool pool(thread_count);
   {
     server s(pool);
     s.add(greeter);

@@ -52,7 +52,7 @@ class tap::connection : public std::enable_shared_from_this<connection> {
         explainer_(labelled(owner_->settings.explain, label_)),
         resolver_(owner_->io),
         client_(std::move(client)),
-        server_(tcp::socket(owner_->io)) {
+        server_(owner_->io) {
     const std::string& prefix = owner_->settings.save_prefix;
     if (prefix.empty()) return;
     open(client_.copy, fmt::format("{}-{}.client", prefix, number));
@@ -91,6 +91,7 @@ class tap::connection : public std::enable_shared_from_this<connection> {
  private:
   struct end {
     explicit end(tcp::socket s) : socket(std::move(s)) {}
+    explicit end(asio::io_context& io) : socket(io) {}
     tcp::socket socket;
     std::array<std::uint8_t, 16384> buffer{};
     std::ofstream copy;
