@@ -7,58 +7,24 @@
 
 namespace grpcwire {
 
-std::string_view name(channel_state state) noexcept {
-  switch (state) {
-    case channel_state::idle:
-      return "IDLE";
-    case channel_state::connecting:
-      return "CONNECTING";
-    case channel_state::ready:
-      return "READY";
-    case channel_state::transient_failure:
-      return "TRANSIENT_FAILURE";
-    case channel_state::shutdown:
-      return "SHUTDOWN";
-  }
-  return "?";
-}
-
 namespace detail {
 namespace {
 
 using codec::status;
 using codec::status_code;
 
-constexpr std::uint16_t default_port = 443;
-
-/// `dns:///host:port` and bare `host:port` mean the same (gRPC doc/naming.md).
-std::string_view without_dns(std::string_view target) {
-  if (target.starts_with("dns:///")) return target.substr(7);
-  if (target.starts_with("dns:") && !target.starts_with("dns://")) return target.substr(4);
-  if (target.starts_with("ipv4:") || target.starts_with("ipv6:")) return target.substr(5);
-  return target;
-}
-
-/// The way that a target names; `authority` is filled in where it is empty.
-channel_core::source_result source_of(const std::string& target, std::string& authority) {
-  auto address = transport::io::parse_address(without_dns(target), default_port);
-  if (!address) return codec::unexpected{std::move(address.error())};
-  if (authority.empty()) {
-    const bool local = std::holds_alternative<transport::io::unix_path>(*address);
-    authority = local ? "localhost" : to_string(*address);
+std::unique_ptr<load_balancer> policy_of(const channel_options& options) {
+  for (const load_balancer_kind& kind : options.load_balancers) {
+    if (kind.name == options.load_balancing) return kind.make("{}");
   }
-  return transport::io::dial(*std::move(address));
+  return make_load_balancer(options.load_balancing);
 }
 
 }  // namespace
 
 channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
-                           std::string target, channel_options&& options)
-    : channel_core(std::move(executor), std::move(loop), source_of(target, options.authority),
-                   target, std::move(options)) {}
-
-channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
-                           source_result source, std::string target, channel_options&& options)
+                           std::optional<source_result> source, std::string target,
+                           channel_options&& options)
     : context_resident(executor),
       loop_(std::move(loop)),
       executor_(executor, loop_ ? threading::many : options.threads),
@@ -66,22 +32,86 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
       target_(std::move(target)),
       driver_(loop_.get(), executor),
       idle_timer_(std::in_place, executor_.get()) {
-  if (!source) {
-    bad_target_ = status(status_code::unavailable,
-                         {.message = "bad target " + source.error(),
-                          .origin = codec::status_origin::local,
-                          .phase = codec::call_phase::starting,
-                          .address = target_,
-                          .advice = "write host:port, dns:///host:port, unix:path or "
-                                    "unix-abstract:name"});
-    return;
-  }
-  if (options_.authority.empty()) options_.authority = "localhost";
-  subchannel_ = std::make_shared<subchannel>(executor_, *std::move(source), options_, *this);
+  begin(std::move(source));
 }
 
+channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
+                           std::string target, channel_options&& options)
+    : channel_core(std::move(executor), std::move(loop), std::nullopt, std::move(target),
+                   std::move(options)) {}
+
 channel_core::~channel_core() {
-  if (subchannel_) subchannel_->shut_down();
+  if (backends_) backends_->shut_down();
+}
+
+void channel_core::begin(std::optional<source_result> source) {
+  const auto refuse = [&](std::string message, std::string advice) {
+    bad_target_ = status(status_code::unavailable, {.message = std::move(message),
+                                                    .origin = codec::status_origin::local,
+                                                    .phase = codec::call_phase::starting,
+                                                    .address = target_,
+                                                    .advice = std::move(advice)});
+    backends_.reset();
+  };
+  auto policy = policy_of(options_);
+  if (!policy) {
+    return refuse("there is no load balancing \"" + options_.load_balancing + "\"",
+                  "take pick_first, round_robin, least_request_experimental or one of "
+                  "channel_options::load_balancers");
+  }
+  backends_ = std::make_unique<backend_list>(executor_, options_, std::move(policy), *this);
+  auto found = servers_of(std::move(source));
+  if (!found) {
+    return refuse("bad target " + found.error(),
+                  "write host:port, dns:///host:port, unix:path or unix-abstract:name");
+  }
+  if (options_.authority.empty()) options_.authority = "localhost";
+  resolver_ = std::move(found->resolver);
+  if (found->source) {
+    backends_->use(std::move(found->source));
+  } else if (!resolver_) {
+    backends_->update(std::move(found->endpoints));
+  }
+}
+
+codec::result<reached, std::string> channel_core::servers_of(std::optional<source_result> source) {
+  if (!source) return reach(target_, options_, backends_->one_connection(), options_.authority);
+  if (!*source) return codec::unexpected{std::move(source->error())};
+  reached found;
+  found.source = **std::move(source);
+  return found;
+}
+
+/// Leaves IDLE.
+void channel_core::wake() {
+  if (resolver_ && !std::exchange(resolving_, true)) {
+    set_state(channel_state::connecting);
+    resolver_->start(executor_.get(), [self = weak_from_this()](result<resolution> found) {
+      if (const auto alive = self.lock()) alive->on_resolution(std::move(found));
+    });
+  }
+  if (backends_->asleep()) backends_->connect();
+}
+
+void channel_core::on_resolution(result<resolution>&& found) {
+  if (state_ == channel_state::shutdown || !backends_) return;
+  if (found && found->endpoints.empty()) {
+    found = codec::unexpected{
+        status(status_code::unavailable, {.message = "there is no server for " + target_,
+                                          .origin = codec::status_origin::local,
+                                          .phase = codec::call_phase::connecting,
+                                          .address = target_,
+                                          .advice = "check that a server is registered there"})};
+  }
+  if (found) {
+    resolution_failure_ = {};
+    backends_->update(std::move(found->endpoints));
+    return;
+  }
+  resolution_failure_ = found.error();
+  if (!backends_->empty()) return;  // what was found before still holds
+  set_state(channel_state::transient_failure);
+  start_waiting();
 }
 
 void channel_core::start(ref<client_call_core> call) {
@@ -89,18 +119,21 @@ void channel_core::start(ref<client_call_core> call) {
   if (state_ == channel_state::shutdown) return call->fail(unavailable());
   if (call->deadline_passed()) return call->deadline_expired();
   used_ = true;
-  if (dispatch(*call)) return;
-  if (state_ == channel_state::transient_failure && !call->options().wait_for_ready) {
-    return call->fail(unavailable());
-  }
-  enqueue(std::move(call));
-  subchannel_->connect();
+  wake();
+  if (!dispatch(*call)) enqueue(std::move(call));
 }
 
 /// True when the call has a stream, or its end.
 bool channel_core::dispatch(client_call_core& call) {
-  client_connection* connection = subchannel_->connection();
-  return connection != nullptr && connection->start(call);
+  pick made;
+  if (backends_->empty()) {
+    made.why = resolution_failure_;
+  } else if (client_connection* connection = backends_->choose(call, made)) {
+    return connection->start(call);
+  }
+  if (made.to != nullptr || made.why.ok() || call.options().wait_for_ready) return false;
+  call.fail(std::move(made.why));
+  return true;
 }
 
 void channel_core::enqueue(ref<client_call_core> call) {
@@ -129,47 +162,27 @@ void channel_core::forget(client_call_core& call) {
   waiting_.erase(place);
 }
 
-void channel_core::on_state(channel_state state, const status& why) {
-  set_state(state);
-  if (state != channel_state::idle && !watching_idleness_) watch_idleness();
-  switch (state) {
-    case channel_state::ready:
-      start_waiting();
-      break;
-    case channel_state::transient_failure:
-      fail_impatient(why);
-      break;
-    case channel_state::idle:
-      // The connection went away. Whoever waits wants another one.
-      if (!waiting_.empty()) {
-        subchannel_->connect();
-      } else {
-        watching_idleness_ = false;
-        idle_timer_->cancel();
-      }
-      break;
-    case channel_state::shutdown:
-      fail_waiting(why);
-      break;
-    default:
-      break;
+void channel_core::on_change(const status& why) {
+  if (!why.ok()) {
+    last_failure_ = why;
+    if (resolver_) resolver_->resolve_again();
+  }
+  set_state(backends_->state());
+  if (state_ != channel_state::idle && !watching_idleness_) watch_idleness();
+  if (state_ == channel_state::shutdown) return fail_waiting(last_failure_);
+  if (state_ != channel_state::connecting) start_waiting();
+  if (state_ == channel_state::idle && waiting_.empty()) {
+    watching_idleness_ = false;
+    idle_timer_->cancel();
   }
 }
 
 void channel_core::start_waiting() {
-  while (!waiting_.empty()) {
-    const ref<client_call_core> call = waiting_.front().call;
-    if (!dispatch(*call)) return;
-    forget(*call);
+  std::vector<ref<client_call_core>> all;
+  for (const waiting_call& w : waiting_) all.push_back(w.call);
+  for (const ref<client_call_core>& call : all) {
+    if (places_.contains(call.get()) && dispatch(*call)) forget(*call);
   }
-}
-
-void channel_core::fail_impatient(const status& why) {
-  std::vector<ref<client_call_core>> impatient;
-  for (const waiting_call& w : waiting_) {
-    if (!w.call->options().wait_for_ready) impatient.push_back(w.call);
-  }
-  for (const ref<client_call_core>& call : impatient) call->fail(why);
 }
 
 void channel_core::watch_idleness() {
@@ -189,17 +202,23 @@ void channel_core::check_idleness_at(std::chrono::steady_clock::time_point when)
 
 /// Nothing is done at the end of a call: the timer looks back, to the last byte received.
 void channel_core::check_idleness() {
-  client_connection* connection = subchannel_->connection();
-  const bool calls = connection != nullptr && connection->protocol().open_streams() != 0;
+  const auto connections = backends_->connections();
   const bool used = std::exchange(used_, false);
-  if (calls || !waiting_.empty() || (used && connection == nullptr)) return watch_idleness();
+  bool busy = !waiting_.empty() || (used && connections.empty());
+  auto last = std::chrono::steady_clock::time_point::min();
+  for (client_connection* connection : connections) {
+    busy = busy || connection->protocol().open_streams() != 0;
+    last = std::max(last, connection->protocol().last_received());
+  }
+  if (busy) return watch_idleness();
   if (used) {
-    const auto end =
-        transport::later(connection->protocol().last_received(), *options_.idle_timeout);
+    const auto end = transport::later(last, *options_.idle_timeout);
     if (end > std::chrono::steady_clock::now()) return check_idleness_at(end);
     return watch_idleness();
   }
-  subchannel_->go_idle();
+  watching_idleness_ = false;
+  backends_->go_idle();
+  set_state(channel_state::idle);
 }
 
 void channel_core::fail_waiting(const status& why) {
@@ -217,15 +236,17 @@ status channel_core::unavailable() const {
                                              .phase = codec::call_phase::starting,
                                              .address = target_});
   }
-  return subchannel_->last_failure();
+  return last_failure_;
 }
 
 void channel_core::connect() {
-  if (subchannel_ && state_ != channel_state::shutdown) subchannel_->connect();
+  if (!backends_ || state_ == channel_state::shutdown) return;
+  wake();
+  backends_->connect();
 }
 
 void channel_core::set_trace(trace_source source) {
-  if (subchannel_) subchannel_->set_trace(std::move(source));
+  if (backends_) backends_->set_trace(std::move(source));
 }
 
 void channel_core::shut_down() {
@@ -233,13 +254,14 @@ void channel_core::shut_down() {
   const auto self = shared_from_this();
   set_state(channel_state::shutdown);
   idle_timer_->cancel();
-  if (subchannel_) subchannel_->shut_down();
+  resolver_.reset();
+  if (backends_) backends_->shut_down();
   fail_waiting(unavailable());
 }
 
 /// The connections have been closed already, by themselves.
 void channel_core::forked() {
-  if (subchannel_) subchannel_->forked();
+  if (backends_) backends_->forked();
 }
 
 void channel_core::close() {
@@ -261,7 +283,8 @@ void channel_core::context_ended() {
   const auto alive = weak_from_this().lock();
   if (!alive) return;
   state_ = channel_state::shutdown;
-  if (const auto way = std::exchange(subchannel_, nullptr)) way->let_go();
+  resolver_.reset();
+  if (const auto gone = std::move(backends_)) gone->let_go();
   idle_timer_.reset();
   const auto waiters = std::exchange(state_waiters_, {});
   places_.clear();

@@ -1,4 +1,4 @@
-// What is behind a channel: its state, its way to a connection, and the calls that wait for one.
+// What is behind a channel: its state, its servers, and the calls that wait for one of them.
 #pragma once
 
 #include <atomic>
@@ -16,17 +16,18 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/codec/status.hpp>
+#include <grpcwire/rpc/backend_list.hpp>
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/executor.hpp>
-#include <grpcwire/rpc/subchannel.hpp>
+#include <grpcwire/rpc/target.hpp>
 
 namespace grpcwire::detail {
 
 /// Lives as long as the channel or one of its calls. Runs on its executor unless it says otherwise.
-class channel_core final : public subchannel_user,
+class channel_core final : public backend_list_user,
                            public context_resident,
                            public std::enable_shared_from_this<channel_core> {
  public:
@@ -36,7 +37,7 @@ class channel_core final : public subchannel_user,
   /// Over connections of a source; its error makes every call fail. `target` is only shown.
   using source_result = codec::result<std::unique_ptr<transport::io::stream_source>, std::string>;
   channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
-               source_result source, std::string target, channel_options&& options);
+               std::optional<source_result> source, std::string target, channel_options&& options);
   ~channel_core();
 
   // ---- any thread
@@ -65,16 +66,19 @@ class channel_core final : public subchannel_user,
     asio::steady_timer timer;
   };
 
-  void on_state(channel_state state, const codec::status& why) override;
+  void on_change(const codec::status& why) override;
   void context_ended() override;
   void forked() override;
   void set_state(channel_state state);
   void do_wait_for_change(channel_state seen, operation_ptr op);
   void cancel_wait(std::uint64_t number);
+  void begin(std::optional<source_result> source);
+  codec::result<reached, std::string> servers_of(std::optional<source_result> source);
+  void wake();
+  void on_resolution(result<resolution>&& found);
   bool dispatch(client_call_core& call);
   void enqueue(ref<client_call_core> call);
   void start_waiting();
-  void fail_impatient(const codec::status& why);
   void fail_waiting(const codec::status& why);
   codec::status unavailable() const;
   void watch_idleness();
@@ -86,8 +90,12 @@ class channel_core final : public subchannel_user,
   channel_options options_;
   std::string target_;
   codec::status bad_target_;
+  codec::status last_failure_;        // of a backend
+  codec::status resolution_failure_;  // OK since the resolver found something
   blocking_driver driver_;
-  std::shared_ptr<subchannel> subchannel_;
+  std::unique_ptr<backend_list> backends_;  // null: a bad target, or the io_context is gone
+  std::unique_ptr<resolver> resolver_;
+  bool resolving_ = false;
   std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
   bool shut_down_ = false;  // by this side; else SHUTDOWN means that no connection can be had
   std::list<waiting_call> waiting_;  // in the order in which they came

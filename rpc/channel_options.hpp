@@ -13,19 +13,18 @@
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
 #include <grpcwire/rpc/backoff.hpp>
+#include <grpcwire/rpc/channel_state.hpp>
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/keepalive_settings.hpp>
+#include <grpcwire/rpc/load_balancer.hpp>
+#include <grpcwire/rpc/resolver.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
 
 namespace grpcwire {
 
 class client_interceptor;
-
-/// gRPC doc/connectivity-semantics-and-api.md.
-enum class channel_state : std::uint8_t { idle, connecting, ready, transient_failure, shutdown };
-std::string_view name(channel_state state) noexcept;
 
 struct channel_options {
   /// How many threads run the executor of the channel.
@@ -47,6 +46,14 @@ struct channel_options {
   /// own.
   codec::codings codings{};
   backoff_settings backoff{};
+  /// How calls are spread over the servers behind the target: `pick_first`, `round_robin`,
+  /// `least_request_experimental`, or one of load_balancers (rpc/load_balancer.hpp).
+  std::string load_balancing = "pick_first";
+  std::vector<load_balancer_kind> load_balancers{};
+  /// For targets with schemes of the program's own (rpc/resolver.hpp).
+  std::vector<resolver_scheme> resolvers{};
+  /// A name is not looked up again sooner than this after an answer.
+  std::chrono::milliseconds resolve_interval_min{30'000};
   /// PINGs on silent connections; off.
   keepalive_settings keepalive{};
   /// Without a call for this long the channel closes its connection and goes IDLE; the next call

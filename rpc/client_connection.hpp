@@ -34,6 +34,8 @@ class client_connection final : public transport::io::connection_owner,
   bool start(client_call_core& call);
   /// GOAWAY, then close; calls that still run end with UNAVAILABLE.
   void shut_down();
+  /// Takes no new calls; closes when those that it has are over.
+  void retire();
   /// The peer's SETTINGS did not come in time: closes.
   void give_up();
 
@@ -54,7 +56,6 @@ class client_connection final : public transport::io::connection_owner,
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
   void forked() override { connection_->forked(); }
-  void retire();
 
   frame_history history_;
   std::shared_ptr<transport::io::connection> connection_;

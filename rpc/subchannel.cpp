@@ -169,12 +169,39 @@ void subchannel::let_go_of_connection() {
 }
 
 void subchannel::shut_down() {
-  if (std::exchange(user_, nullptr) == nullptr) return;
+  if (std::exchange(shut_down_, true)) return;
+  user_ = nullptr;
   state_ = channel_state::shutdown;
   let_go_of_connection();
   for (const auto& old : std::exchange(draining_, {})) {
     if (const auto connection = old.lock()) connection->shut_down();
   }
+}
+
+void subchannel::leave() {
+  user_ = nullptr;
+  const bool ready = state_ == channel_state::ready;
+  state_ = channel_state::shutdown;
+  if (ready) {
+    draining_.push_back(connection_);
+    std::exchange(connection_, nullptr)->retire();
+  }
+  let_go_of_connection();
+}
+
+bool subchannel::over() const noexcept {
+  return std::all_of(draining_.begin(), draining_.end(),
+                     [](const auto& old) { return old.expired(); });
+}
+
+void subchannel::replace(const std::vector<transport::io::address>& to) {
+  source_->replace(to);
+  if (state_ == channel_state::transient_failure) return attempt();
+  if (state_ != channel_state::ready) return;
+  const std::string& there = connection_->peer_address();
+  const bool stays =
+      std::any_of(to.begin(), to.end(), [&](const auto& a) { return to_string(a) == there; });
+  if (!stays) connection_->retire();
 }
 
 void subchannel::forked() {

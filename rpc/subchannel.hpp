@@ -44,6 +44,12 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void go_idle();
   /// Ends the connection, its calls and all attempts; the user hears nothing more.
   void shut_down();
+  /// Not used any more: calls that run finish, the user hears nothing more.
+  void leave();
+  /// After leave(): no call is left.
+  bool over() const noexcept;
+  /// The server is at these addresses now. A connection to another one takes no more calls.
+  void replace(const std::vector<transport::io::address>& to);
 
   /// For the connections that there are and those to come.
   void set_trace(trace_source source);
@@ -90,6 +96,7 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   std::vector<std::weak_ptr<client_connection>> draining_;
   trace_source trace_;
   channel_state state_ = channel_state::idle;
+  bool shut_down_ = false;
   codec::status failure_;
   codec::status last_loss_;  // of a connection that had been READY; until the next one is
 };

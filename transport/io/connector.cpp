@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <list>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <asio/ip/tcp.hpp>
@@ -17,6 +19,9 @@ namespace {
 
 using tcp = asio::ip::tcp;
 
+/// RFC 8305 §5, "Connection Attempt Delay".
+constexpr std::chrono::milliseconds attempt_delay{250};
+
 /// IPv6 and IPv4 by turns, each family in the order it came in; the first one's family first.
 std::vector<tcp::endpoint> interleave(std::vector<tcp::endpoint> all) {
   if (all.empty()) return all;
@@ -32,182 +37,176 @@ std::vector<tcp::endpoint> interleave(std::vector<tcp::endpoint> all) {
   return mixed;
 }
 
-/// The parts that both kinds of address share: the timeout and the single end.
-class attempt : public connector, public std::enable_shared_from_this<attempt> {
+/// Names become addresses; then the addresses race, each a little later than the one before it.
+class race final : public connector, public std::enable_shared_from_this<race> {
  public:
-  attempt(asio::any_io_executor executor, const connect_settings& settings, handler done)
+  race(asio::any_io_executor executor, std::vector<address> to, const connect_settings& settings,
+       handler done)
       : executor_(std::move(executor)),
-        timer_(executor_),
-        timeout_(settings.timeout),
-        done_(std::move(done)) {}
+        settings_(settings),
+        done_(std::move(done)),
+        limit_(executor_),
+        delay_(executor_),
+        resolver_(executor_),
+        to_(std::move(to)) {}
+
+  void run() {
+    limit_.expires_after(settings_.timeout);
+    limit_.async_wait([self = shared_from_this()](std::error_code error) {
+      if (error || !self->done_) return;
+      const std::string time = std::to_string(self->settings_.timeout.count());
+      self->finish(nullptr, {make_error_code(transport_errc::connect_timeout),
+                             "no connection within " + time + " ms" + self->tried()});
+    });
+    asio::post(executor_, [self = shared_from_this()] { self->resolve(); });
+  }
 
   void cancel() override {
     done_ = nullptr;
-    timer_.cancel();
     stop();
   }
 
- protected:
-  virtual void stop() = 0;
+ private:
+  struct runner {
+    std::variant<tcp::socket, local_socket> socket;
+    std::string where;
+  };
+  using place = std::list<runner>::iterator;
 
-  void start_timer() {
-    timer_.expires_after(timeout_);
-    timer_.async_wait([self = shared_from_this()](std::error_code error) {
-      if (error || !self->done_) return;
-      self->finish(nullptr, {make_error_code(transport_errc::connect_timeout),
-                             "no connection within " + std::to_string(self->timeout_.count()) +
-                                 " ms" + self->tried()});
-      self->stop();
-    });
+  /// Goes on with the addresses that are left, until one is a name that has to be looked up.
+  void resolve() {
+    for (; done_ && resolved_ < to_.size(); ++resolved_) {
+      const auto* host = std::get_if<host_port>(&to_[resolved_]);
+      if (host == nullptr) {
+        local_.push_back(std::get<unix_path>(to_[resolved_]));
+        continue;
+      }
+      std::error_code no_literal;
+      const auto literal = asio::ip::make_address(host->host, no_literal);
+      if (!no_literal) {
+        endpoints_.emplace_back(literal, host->port);
+      } else if (host->host == "localhost") {
+        endpoints_.emplace_back(asio::ip::address_v6::loopback(), host->port);
+        endpoints_.emplace_back(asio::ip::address_v4::loopback(), host->port);
+      } else {
+        return look_up(*host);
+      }
+    }
+    if (!done_) return;
+    endpoints_ = interleave(std::move(endpoints_));
+    start_next();
+  }
+
+  void look_up(const host_port& name) {
+    resolver_.async_resolve(name.host, std::to_string(name.port), tcp::resolver::numeric_service,
+                            [self = shared_from_this()](std::error_code error,
+                                                        const tcp::resolver::results_type& found) {
+                              self->found(error, found);
+                            });
+  }
+
+  void found(std::error_code error, const tcp::resolver::results_type& results) {
+    if (!done_) return;
+    const std::string& name = std::get<host_port>(to_[resolved_++]).host;
+    if (error) {
+      const std::string text = "the name \"" + name + "\" has no address: " + error.message();
+      last_error_ = make_error_code(transport_errc::no_address);
+      if (to_.size() == 1) return finish(nullptr, {last_error_, text});
+      tries_.push_back(text);
+    }
+    for (const auto& entry : results) endpoints_.push_back(entry.endpoint());
+    resolve();
+  }
+
+  void start_next() {
+    if (!done_) return;
+    delay_.cancel();
+    const std::size_t all = endpoints_.size() + local_.size();
+    if (next_ == all) {
+      if (runners_.empty()) finish(nullptr, {last_error_, "cannot connect" + tried()});
+      return;
+    }
+    const std::size_t now = next_++;
+    if (next_ != all) {
+      delay_.expires_after(attempt_delay);
+      delay_.async_wait([self = shared_from_this()](std::error_code error) {
+        if (!error) self->start_next();
+      });
+    }
+    if (now < endpoints_.size()) {
+      const tcp::endpoint& to = endpoints_[now];
+      connect<tcp::socket>(to, to_string(host_port{to.address().to_string(), to.port()}));
+    } else {
+      const unix_path& to = local_[now - endpoints_.size()];
+      connect<local_socket>(asio::local::stream_protocol::endpoint(to.path),
+                            to_string(address(to)));
+    }
+  }
+
+  template <class Socket>
+  void connect(const typename Socket::endpoint_type& to, std::string where) {
+    const place at = runners_.insert(runners_.end(), runner{Socket(executor_), std::move(where)});
+    std::get<Socket>(at->socket)
+        .async_connect(to, [self = shared_from_this(), at](std::error_code error) {
+          if (!self->done_) return;
+          if (error) return self->failed(at, error);
+          Socket socket = std::get<Socket>(std::move(at->socket));
+          set_user_timeout(socket.native_handle(), self->settings_.tcp_user_timeout);
+          self->finish(make_byte_stream(std::move(socket)), {});
+        });
+  }
+
+  void failed(place at, std::error_code error) {
+    tries_.push_back(at->where + ": " + error.message());
+    last_error_ = comparable(error);
+    runners_.erase(at);
+    start_next();
   }
 
   void finish(std::unique_ptr<byte_stream> stream, connect_failure failure) {
-    timer_.cancel();
-    if (handler done = std::exchange(done_, nullptr)) done(std::move(stream), std::move(failure));
+    const handler done = std::exchange(done_, nullptr);
+    stop();
+    if (done) done(std::move(stream), std::move(failure));
   }
 
-  void failed(const std::string& where, std::error_code error) {
-    tries_.push_back(where + ": " + error.message());
-    last_error_ = comparable(error);
+  void stop() {
+    limit_.cancel();
+    delay_.cancel();
+    resolver_.cancel();
+    std::error_code ignored;
+    for (runner& r : runners_) {
+      std::visit([&](auto& socket) { socket.close(ignored); }, r.socket);
+    }
   }
+
   std::string tried() const {
     std::string text;
     for (const std::string& t : tries_) text.append(text.empty() ? " (" : "; ").append(t);
     return text.empty() ? text : text + ")";
   }
-  bool over() const { return !done_; }
 
   asio::any_io_executor executor_;
-  std::error_code last_error_;
-
- private:
-  asio::steady_timer timer_;
-  std::chrono::milliseconds timeout_;
-  handler done_;
-  std::vector<std::string> tries_;
-};
-
-class tcp_attempt final : public attempt {
- public:
-  tcp_attempt(asio::any_io_executor executor, const connect_settings& settings, handler done,
-              host_port to)
-      : attempt(executor, settings, std::move(done)),
-        to_(std::move(to)),
-        user_timeout_(settings.tcp_user_timeout),
-        resolver_(executor),
-        socket_(executor) {}
-
-  void run() {
-    start_timer();
-    std::error_code no_literal;
-    const auto literal = asio::ip::make_address(to_.host, no_literal);
-    if (!no_literal) {
-      endpoints_ = {tcp::endpoint(literal, to_.port)};
-    } else if (to_.host == "localhost") {
-      endpoints_ = {tcp::endpoint(asio::ip::address_v6::loopback(), to_.port),
-                    tcp::endpoint(asio::ip::address_v4::loopback(), to_.port)};
-    } else {
-      resolver_.async_resolve(
-          to_.host, std::to_string(to_.port), tcp::resolver::numeric_service,
-          [self = self()](std::error_code error, const tcp::resolver::results_type& found) {
-            self->resolved(error, found);
-          });
-      return;
-    }
-    asio::post(executor_, [self = self()] { self->next(); });
-  }
-
- private:
-  std::shared_ptr<tcp_attempt> self() {
-    return std::static_pointer_cast<tcp_attempt>(shared_from_this());
-  }
-
-  void resolved(std::error_code error, const tcp::resolver::results_type& found) {
-    if (over()) return;
-    if (error) {
-      finish(nullptr, {make_error_code(transport_errc::no_address),
-                       "the name \"" + to_.host + "\" has no address: " + error.message()});
-      return;
-    }
-    for (const auto& entry : found) endpoints_.push_back(entry.endpoint());
-    endpoints_ = interleave(std::move(endpoints_));
-    next();
-  }
-
-  void next() {
-    if (over()) return;
-    if (index_ == endpoints_.size()) {
-      finish(nullptr, {last_error_, "cannot connect" + tried()});
-      return;
-    }
-    std::error_code ignored;
-    socket_.close(ignored);
-    socket_.async_connect(endpoints_[index_], [self = self()](std::error_code error) {
-      if (self->over()) return;
-      const tcp::endpoint& to = self->endpoints_[self->index_++];
-      if (!error) {
-        set_user_timeout(self->socket_.native_handle(), self->user_timeout_);
-        return self->finish(make_byte_stream(std::move(self->socket_)), {});
-      }
-      self->failed(to_string(host_port{to.address().to_string(), to.port()}), error);
-      self->next();
-    });
-  }
-
-  void stop() override {
-    std::error_code ignored;
-    resolver_.cancel();
-    socket_.close(ignored);
-  }
-
-  host_port to_;
-  std::chrono::milliseconds user_timeout_;
+  connect_settings settings_;
+  handler done_;  // null when it is over
+  asio::steady_timer limit_;
+  asio::steady_timer delay_;
   tcp::resolver resolver_;
-  tcp::socket socket_;
+  std::vector<address> to_;
+  std::size_t resolved_ = 0;  // how many of them
   std::vector<tcp::endpoint> endpoints_;
-  std::size_t index_ = 0;
-};
-
-class local_attempt final : public attempt {
- public:
-  local_attempt(asio::any_io_executor executor, const connect_settings& settings, handler done,
-                unix_path to)
-      : attempt(executor, settings, std::move(done)), to_(std::move(to)), socket_(executor) {}
-
-  void run() {
-    start_timer();
-    socket_.async_connect(
-        asio::local::stream_protocol::endpoint(to_.path),
-        [self =
-             std::static_pointer_cast<local_attempt>(shared_from_this())](std::error_code error) {
-          if (self->over()) return;
-          if (!error) return self->finish(make_byte_stream(std::move(self->socket_)), {});
-          self->failed(to_string(address(self->to_)), error);
-          self->finish(nullptr, {self->last_error_, "cannot connect" + self->tried()});
-        });
-  }
-
- private:
-  void stop() override {
-    std::error_code ignored;
-    socket_.close(ignored);
-  }
-
-  unix_path to_;
-  local_socket socket_;
+  std::vector<unix_path> local_;
+  std::size_t next_ = 0;
+  std::list<runner> runners_;  // their handlers know their places
+  std::vector<std::string> tries_;
+  std::error_code last_error_;
 };
 
 }  // namespace
 
-std::shared_ptr<connector> connector::start(asio::any_io_executor executor, const address& to,
+std::shared_ptr<connector> connector::start(asio::any_io_executor executor, std::vector<address> to,
                                             const connect_settings& settings, handler done) {
-  if (const auto* path = std::get_if<unix_path>(&to)) {
-    auto made = std::make_shared<local_attempt>(executor, settings, std::move(done), *path);
-    made->run();
-    return made;
-  }
-  auto made =
-      std::make_shared<tcp_attempt>(executor, settings, std::move(done), std::get<host_port>(to));
+  const auto made =
+      std::make_shared<race>(std::move(executor), std::move(to), settings, std::move(done));
   made->run();
   return made;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 
@@ -26,15 +27,17 @@ struct connect_failure {
   std::string text;  ///< one sentence: which addresses were tried and how each failed
 };
 
-/// One attempt to connect. A name with several addresses has them tried one after the other, IPv6
-/// and IPv4 by turns (RFC 8305 §4). `localhost` and literal addresses need no name service; for
-/// other names Asio's resolver runs getaddrinfo() on a thread of its own while it looks one up.
+/// One attempt to connect. Several addresses, or those of a name, race: IPv6 and IPv4 by turns,
+/// each 250 ms after the one before it, or at once when that one failed (RFC 8305 §4 and §5, gRFC
+/// A61); the first that connects wins, the others are dropped. `localhost` and literal addresses
+/// need no name service; for other names Asio's resolver runs getaddrinfo() on a thread of its own
+/// while it looks one up.
 class connector {
  public:
   using handler = std::function<void(std::unique_ptr<byte_stream>, connect_failure)>;
 
   /// Calls `done` once, on `executor`, never from within; not at all after cancel().
-  static std::shared_ptr<connector> start(asio::any_io_executor executor, const address& to,
+  static std::shared_ptr<connector> start(asio::any_io_executor executor, std::vector<address> to,
                                           const connect_settings& settings, handler done);
   virtual ~connector() = default;
   virtual void cancel() = 0;

@@ -11,16 +11,21 @@ namespace {
 
 class dialled final : public stream_source {
  public:
-  explicit dialled(io::address to) : to_(std::move(to)), text_(to_string(to_)) {}
+  explicit dialled(std::vector<io::address> to) { replace(std::move(to)); }
 
   std::shared_ptr<connector> start(asio::any_io_executor executor, const connect_settings& settings,
                                    connector::handler done) override {
     return connector::start(std::move(executor), to_, settings, std::move(done));
   }
   const std::string& address() const noexcept override { return text_; }
+  void replace(std::vector<io::address> to) override {
+    to_ = std::move(to);
+    text_.clear();
+    for (const io::address& a : to_) text_.append(text_.empty() ? "" : ",").append(to_string(a));
+  }
 
  private:
-  io::address to_;
+  std::vector<io::address> to_;
   std::string text_;
 };
 
@@ -75,7 +80,7 @@ class delivery final : public connector, public std::enable_shared_from_this<del
 
 }  // namespace
 
-std::unique_ptr<stream_source> dial(address to) {
+std::unique_ptr<stream_source> dial(std::vector<address> to) {
   return std::make_unique<dialled>(std::move(to));
 }
 

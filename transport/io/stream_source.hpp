@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <asio/any_io_executor.hpp>
 
@@ -25,12 +26,14 @@ class stream_source {
                                            connector::handler done) = 0;
   /// Where it leads to, for statuses.
   virtual const std::string& address() const noexcept = 0;
+  /// The addresses of the server are others now. Nothing for sources that do not dial.
+  virtual void replace(std::vector<io::address>) {}
   /// Why no later attempt can succeed, as a clause; empty while one may.
   virtual std::string exhausted() const { return {}; }
 };
 
-/// Dials the address each time.
-std::unique_ptr<stream_source> dial(address to);
+/// Dials the addresses each time; they are those of one server.
+std::unique_ptr<stream_source> dial(std::vector<address> to);
 
 /// Gives the connection behind the descriptor, once.
 std::unique_ptr<stream_source> use_once(descriptor connected);

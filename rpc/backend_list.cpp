@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <utility>
+
+#include <grpcwire/rpc/backend_list.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/stream_source.hpp>
+
+namespace grpcwire::detail {
+
+using codec::status;
+
+namespace {
+
+constexpr std::uint16_t default_port = 443;
+
+/// Those that make sense; resolvers of the program's own may give anything.
+std::vector<transport::io::address> parsed(const std::vector<std::string>& texts) {
+  std::vector<transport::io::address> addresses;
+  for (const std::string& text : texts) {
+    auto address = transport::io::parse_address(text, default_port);
+    if (address) addresses.push_back(*std::move(address));
+  }
+  return addresses;
+}
+
+}  // namespace
+
+class backend_list::member final : public backend, public subchannel_user {
+ public:
+  member(backend_list& list, endpoint where, std::unique_ptr<transport::io::stream_source> source)
+      : list_(list),
+        where_(std::move(where)),
+        way_(
+            std::make_shared<subchannel>(list.executor_, std::move(source), list.options_, *this)) {
+    if (list.trace_) way_->set_trace(list.trace_);
+  }
+  ~member() {
+    if (way_) way_->shut_down();
+  }
+  member(const member&) = delete;
+  member& operator=(const member&) = delete;
+
+  const endpoint& where() const noexcept override { return where_; }
+  channel_state state() const noexcept override { return way_->state(); }
+  const status& failure() const noexcept override { return way_->last_failure(); }
+  std::size_t calls_in_flight() const noexcept override {
+    client_connection* connection = way_->connection();
+    return connection == nullptr ? 0 : connection->protocol().open_streams();
+  }
+  void connect() override {
+    if (!list_.asleep_) way_->connect();
+  }
+
+  subchannel& way() noexcept { return *way_; }
+  void replace(endpoint where) {
+    where_ = std::move(where);
+    way_->replace(parsed(where_.addresses));
+  }
+  /// It goes on without this object, until its calls are over.
+  std::shared_ptr<subchannel> leave() {
+    way_->leave();
+    return std::exchange(way_, nullptr);
+  }
+
+ private:
+  void on_state(channel_state, const status& why) override { list_.told(*this, why); }
+
+  backend_list& list_;
+  endpoint where_;
+  std::shared_ptr<subchannel> way_;
+};
+
+backend_list::backend_list(const serial_executor& executor, const channel_options& options,
+                           std::unique_ptr<load_balancer> policy, backend_list_user& user)
+    : executor_(executor), options_(options), user_(&user), policy_(std::move(policy)) {}
+
+backend_list::~backend_list() = default;
+
+void backend_list::use(std::unique_ptr<transport::io::stream_source> source) {
+  endpoint where{.addresses = {source->address()}};
+  backends_.push_back(std::make_unique<member>(*this, std::move(where), std::move(source)));
+  policy_->update({backends_.front().get()});
+}
+
+/// The backend of this endpoint that there is already, or another one.
+std::unique_ptr<backend_list::member> backend_list::take(const endpoint& where) {
+  const bool only = policy_->one_connection();
+  for (auto& old : backends_) {
+    if (!old || (!only && old->where().addresses != where.addresses)) continue;
+    if (old->where() != where) old->replace(where);
+    return std::move(old);
+  }
+  auto addresses = parsed(where.addresses);
+  if (addresses.empty()) return nullptr;
+  return std::make_unique<member>(*this, where, transport::io::dial(std::move(addresses)));
+}
+
+void backend_list::update(std::vector<endpoint> endpoints) {
+  if (policy_->one_connection() && endpoints.size() > 1) {
+    endpoint all;
+    for (const endpoint& e : endpoints) {
+      all.addresses.insert(all.addresses.end(), e.addresses.begin(), e.addresses.end());
+    }
+    endpoints = {std::move(all)};
+  }
+  std::vector<std::unique_ptr<member>> next;
+  for (const endpoint& e : endpoints) {
+    if (auto one = take(e)) next.push_back(std::move(one));
+  }
+  std::swap(next, backends_);
+  std::vector<backend*> seen;
+  for (const auto& one : backends_) seen.push_back(one.get());
+  quiet_ = true;  // one change, not one for each backend
+  policy_->update(seen);
+  quiet_ = false;
+  hand_over(std::move(next));
+  if (!asleep_) user_->on_change({});
+}
+
+void backend_list::hand_over(std::vector<std::unique_ptr<member>> gone) {
+  std::erase_if(leaving_, [](const auto& way) { return way->over(); });
+  for (const auto& one : gone) {
+    if (one) leaving_.push_back(one->leave());
+  }
+}
+
+void backend_list::told(member& which, const status& why) {
+  if (user_ == nullptr || asleep_ || quiet_) return;
+  policy_->changed(which);
+  user_->on_change(why);
+}
+
+void backend_list::connect() {
+  const bool slept = std::exchange(asleep_, false);
+  if (policy_->one_connection()) {
+    for (const auto& one : backends_) one->connect();
+    return;
+  }
+  if (!slept) return;
+  std::vector<backend*> seen;
+  for (const auto& one : backends_) seen.push_back(one.get());
+  policy_->update(seen);
+}
+
+void backend_list::go_idle() {
+  asleep_ = true;
+  for (const auto& one : backends_) one->way().go_idle();
+}
+
+void backend_list::shut_down() {
+  user_ = nullptr;
+  for (const auto& one : backends_) one->way().shut_down();
+  for (const auto& way : std::exchange(leaving_, {})) way->shut_down();
+}
+
+void backend_list::let_go() {
+  user_ = nullptr;
+  for (const auto& one : backends_) one->way().let_go();
+  for (const auto& way : leaving_) way->let_go();
+}
+
+void backend_list::forked() {
+  for (const auto& one : backends_) one->way().forked();
+}
+
+void backend_list::set_trace(trace_source source) {
+  trace_ = std::move(source);
+  for (const auto& one : backends_) one->way().set_trace(trace_);
+  for (const auto& way : leaving_) way->set_trace(trace_);
+}
+
+channel_state backend_list::state() const {
+  if (asleep_ && !policy_->one_connection()) return channel_state::idle;
+  return policy_->state();
+}
+
+client_connection* backend_list::choose(client_call_core& call, pick& made) {
+  made = policy_->choose({.path = call.path(), .metadata = call.options().metadata.all()});
+  if (made.to == nullptr) return nullptr;
+  return static_cast<member*>(made.to)->way().connection();
+}
+
+std::vector<client_connection*> backend_list::connections() const {
+  std::vector<client_connection*> open;
+  for (const auto& one : backends_) {
+    if (client_connection* connection = one->way().connection()) open.push_back(connection);
+  }
+  return open;
+}
+
+}  // namespace grpcwire::detail
