@@ -86,6 +86,24 @@ std::vector<std::string> client_inputs() {
   };
 }
 
+std::vector<std::string> config_inputs() {
+  return {
+      R"({"methodConfig":[{"name":[{"service":"p.S","method":"M"},{"service":"p.S"},{}],
+          "waitForReady":true,"timeout":"1.5s","maxRequestMessageBytes":"7",
+          "retryPolicy":{"maxAttempts":3,"initialBackoff":"0.1s","maxBackoff":"1s",
+          "backoffMultiplier":2.5,"retryableStatusCodes":["UNAVAILABLE",10]}},
+          {"hedgingPolicy":{"maxAttempts":2,"hedgingDelay":"0s","nonFatalStatusCodes":[]}}],
+          "retryThrottling":{"maxTokens":10,"tokenRatio":0.1},
+          "healthCheckConfig":{"serviceName":"x"}})",
+      R"({"loadBalancingConfig":[{"grpclb":{}},{"outlier_detection_experimental":{
+          "interval":"1s","maxEjectionPercent":5,"successRateEjection":{"stdevFactor":1},
+          "failurePercentageEjection":{},"childPolicy":[{"ring_hash_experimental":
+          {"minRingSize":1,"requestHashHeader":"x-\u0041"}}]}}],
+          "loadBalancingPolicy":"round_robin","unknown":[null,true,-1e5,{"mine":"\ud83d\ude00"}],
+          "connectionScaling":{"maxConnectionsPerSubchannel":2}})",
+  };
+}
+
 std::string mutated(random_source& random, std::string text, const std::string& other) {
   const std::size_t changes = random.below(6);
   for (std::size_t i = 0; i < changes && !text.empty(); ++i) {
@@ -170,6 +188,12 @@ TEST(fuzz_replay, frames_are_taken_apart_whatever_they_are) {
   inputs.push_back(server_inputs()[0].substr(http2::client_preface.size()));
   replay(frames, inputs, 5000);
   replay_noise(frames, 5000, 2000);
+}
+
+TEST(fuzz_replay, service_configs_are_read_or_refused) {
+  const auto skip_first = [](codec::const_bytes input) { return service_config(input.subspan(1)); };
+  replay(skip_first, config_inputs(), 5000);
+  replay_noise(service_config, 2000, 200);
 }
 
 TEST(fuzz_replay, metadata_reads_what_it_writes) {

@@ -31,6 +31,8 @@ class Layers(PlantedTree):
             ("codec/message_framer.cpp", "zlib.h"),
             ("codec/compression.hpp", "zlib.h"),
             ("rpc/a.cpp", "zlib.h"),
+            ("rpc/service_config.hpp", "nlohmann/json.hpp"),
+            ("codec/a.cpp", "nlohmann/json.hpp"),
             ("transport/a.cpp", "google/protobuf/message_lite.h"),
             ("codec/status.cpp", "google/protobuf/message_lite.h"),
             ("rpc/call.hpp", "google/protobuf/descriptor.h"),
@@ -42,6 +44,8 @@ class Layers(PlantedTree):
         self.assert_accepted({
             "codec/a.hpp": "#include <chrono>\n#include <grpcwire/codec/bytes.hpp>\n",
             "codec/compression.cpp": "#include <zlib.h>\n",
+            "rpc/a.cpp": "#include <nlohmann/json.hpp>\n",
+            "rpc/a_internal.hpp": "#pragma once\n#include <nlohmann/json.hpp>\n",
             "codec/protobuf.hpp": "#include <google/protobuf/message_lite.h>\n",
             "transport/a.hpp": "#include <grpcwire/codec/bytes.hpp>\n"
                                "#include <grpcwire/codec/header.hpp>\n",

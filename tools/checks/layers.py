@@ -58,6 +58,8 @@ INCLUDE_RULES = [
                 r"transport/io/tls(_[a-z]+)?\.cpp$|transport/io/tls_[a-z]+_internal\.hpp$"),
     IncludeRule("zlib stays in codec/compression.cpp", PRODUCT, r"zlib\.h$",
                 r"codec/compression\.cpp$"),
+    IncludeRule("nlohmann-json stays in rpc's .cpp files and private headers", PRODUCT, r"nlohmann/",
+                r"rpc/[^/]*(\.cpp|_internal\.hpp)$"),
     IncludeRule("transport knows no protobuf", r"transport/", r"google/protobuf/"),
     IncludeRule("protobuf stays in codec/protobuf", CODEC, r"google/protobuf/",
                 r"codec/protobuf\.[ch]pp$"),
