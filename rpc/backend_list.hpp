@@ -38,6 +38,8 @@ class backend_list {
 
   /// The one backend there is and will be.
   void use(std::unique_ptr<transport::io::stream_source> source);
+  /// Before the next update().
+  void change_policy(std::unique_ptr<load_balancer> policy) { policy_ = std::move(policy); }
   /// What the resolver found: those that are gone finish their calls.
   void update(std::vector<endpoint> endpoints);
 

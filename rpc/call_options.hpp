@@ -24,6 +24,8 @@ struct call_info {
   std::string peer{};  ///< `127.0.0.1:50051`
   /// Who the server proved to be; null without TLS.
   std::shared_ptr<const security_info> security{};
+  /// How often the call was tried before, by the rules of its retry policy.
+  unsigned previous_attempts = 0;
   /// The response message, of several the last one that was read, came compressed.
   bool response_was_compressed = false;
 };
@@ -40,7 +42,8 @@ struct call_options {
   grpcwire::deadline deadline{};
   call_metadata metadata{};
   /// Wait for a connection instead of failing while the channel is in TRANSIENT_FAILURE.
-  bool wait_for_ready = false;
+  /// Null: what the service config says, else no.
+  std::optional<bool> wait_for_ready{};
   /// Instead of the channel's. Bytes of one message, after decompression.
   std::optional<std::size_t> max_receive_message_size{};
   std::optional<std::size_t> max_send_message_size{};

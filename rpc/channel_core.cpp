@@ -13,13 +13,6 @@ namespace {
 using codec::status;
 using codec::status_code;
 
-std::unique_ptr<load_balancer> policy_of(const channel_options& options) {
-  for (const load_balancer_kind& kind : options.load_balancers) {
-    if (kind.name == options.load_balancing) return kind.make("{}");
-  }
-  return make_load_balancer(options.load_balancing);
-}
-
 }  // namespace
 
 channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
@@ -42,44 +35,6 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
 
 channel_core::~channel_core() {
   if (backends_) backends_->shut_down();
-}
-
-void channel_core::begin(std::optional<source_result> source) {
-  const auto refuse = [&](std::string message, std::string advice) {
-    bad_target_ = status(status_code::unavailable, {.message = std::move(message),
-                                                    .origin = codec::status_origin::local,
-                                                    .phase = codec::call_phase::starting,
-                                                    .address = target_,
-                                                    .advice = std::move(advice)});
-    backends_.reset();
-  };
-  auto policy = policy_of(options_);
-  if (!policy) {
-    return refuse("there is no load balancing \"" + options_.load_balancing + "\"",
-                  "take pick_first, round_robin, least_request_experimental or one of "
-                  "channel_options::load_balancers");
-  }
-  backends_ = std::make_unique<backend_list>(executor_, options_, std::move(policy), *this);
-  auto found = servers_of(std::move(source));
-  if (!found) {
-    return refuse("bad target " + found.error(),
-                  "write host:port, dns:///host:port, unix:path or unix-abstract:name");
-  }
-  if (options_.authority.empty()) options_.authority = "localhost";
-  resolver_ = std::move(found->resolver);
-  if (found->source) {
-    backends_->use(std::move(found->source));
-  } else if (!resolver_) {
-    backends_->update(std::move(found->endpoints));
-  }
-}
-
-codec::result<reached, std::string> channel_core::servers_of(std::optional<source_result> source) {
-  if (!source) return reach(target_, options_, backends_->one_connection(), options_.authority);
-  if (!*source) return codec::unexpected{std::move(source->error())};
-  reached found;
-  found.source = **std::move(source);
-  return found;
 }
 
 /// Leaves IDLE.
@@ -105,10 +60,13 @@ void channel_core::on_resolution(result<resolution>&& found) {
   }
   if (found) {
     resolution_failure_ = {};
-    backends_->update(std::move(found->endpoints));
-    return;
+    if (take_config(found->service_config) || !backends_->empty()) {
+      configure_waiting();
+      return backends_->update(std::move(found->endpoints));
+    }
+  } else {
+    resolution_failure_ = found.error();
   }
-  resolution_failure_ = found.error();
   if (!backends_->empty()) return;  // what was found before still holds
   set_state(channel_state::transient_failure);
   start_waiting();
@@ -120,7 +78,22 @@ void channel_core::start(ref<client_call_core> call) {
   if (call->deadline_passed()) return call->deadline_expired();
   used_ = true;
   wake();
+  if (!resolver_ || !backends_->empty()) call->configure(config_);
+  if (call->ended()) return;
   if (!dispatch(*call)) enqueue(std::move(call));
+}
+
+void channel_core::start_later(const ref<client_call_core>& call,
+                               std::chrono::steady_clock::time_point when) {
+  const auto end = call->deadline_at();
+  const auto [place, fresh] = resting_.insert_or_assign(
+      call.get(), waiting_call{call, asio::steady_timer(executor_.get())});
+  place->second.timer.expires_at(end ? std::min(*end, when) : when);
+  place->second.timer.async_wait([self = weak_from_this(), call](std::error_code error) {
+    const auto alive = self.lock();
+    if (error || !alive || alive->resting_.erase(call.get()) == 0 || call->ended()) return;
+    alive->start(call);
+  });
 }
 
 /// True when the call has a stream, or its end.
@@ -131,8 +104,8 @@ bool channel_core::dispatch(client_call_core& call) {
   } else if (client_connection* connection = backends_->choose(call, made)) {
     return connection->start(call);
   }
-  if (made.to != nullptr || made.why.ok() || call.options().wait_for_ready) return false;
-  call.fail(std::move(made.why));
+  if (made.to != nullptr || made.why.ok() || call.waits_for_ready()) return false;
+  call.pick_failed(std::move(made.why));
   return true;
 }
 
@@ -144,17 +117,37 @@ void channel_core::enqueue(ref<client_call_core> call) {
   call->waiting_for_connection();
   client_call_core* key = call.get();
   waiting_.push_back({std::move(call), asio::steady_timer(executor_.get())});
-  const auto place = std::prev(waiting_.end());
-  places_[key] = place;
-  if (const auto at = key->deadline_at()) {
-    place->timer.expires_at(*at);
-    place->timer.async_wait([call = place->call](std::error_code error) {
-      if (!error && !call->ended()) call->deadline_expired();
-    });
+  places_[key] = std::prev(waiting_.end());
+  watch_deadline(waiting_.back());
+}
+
+void channel_core::watch_deadline(waiting_call& waiting) {
+  const auto at = waiting.call->deadline_at();
+  if (!at) return;
+  waiting.timer.expires_at(*at);
+  waiting.timer.async_wait([call = waiting.call](std::error_code error) {
+    if (!error && !call->ended()) call->deadline_expired();
+  });
+}
+
+/// Calls that came before the resolver had an answer.
+void channel_core::configure_waiting() {
+  std::vector<ref<client_call_core>> all;
+  for (const waiting_call& w : waiting_) all.push_back(w.call);
+  for (const ref<client_call_core>& call : all) {
+    call->configure(config_);
+    if (const auto place = places_.find(call.get()); place != places_.end()) {
+      watch_deadline(*place->second);
+    }
   }
 }
 
 void channel_core::forget(client_call_core& call) {
+  if (!resting_.empty()) resting_.erase(&call);
+  leave_queue(call);
+}
+
+void channel_core::leave_queue(client_call_core& call) {
   const auto found = places_.find(&call);
   if (found == places_.end()) return;
   const auto place = found->second;
@@ -181,7 +174,7 @@ void channel_core::start_waiting() {
   std::vector<ref<client_call_core>> all;
   for (const waiting_call& w : waiting_) all.push_back(w.call);
   for (const ref<client_call_core>& call : all) {
-    if (places_.contains(call.get()) && dispatch(*call)) forget(*call);
+    if (places_.contains(call.get()) && dispatch(*call)) leave_queue(*call);
   }
 }
 
@@ -257,6 +250,7 @@ void channel_core::shut_down() {
   resolver_.reset();
   if (backends_) backends_->shut_down();
   fail_waiting(unavailable());
+  for (const auto& rest : std::exchange(resting_, {})) rest.second.call->fail(unavailable());
 }
 
 /// The connections have been closed already, by themselves.
@@ -289,6 +283,7 @@ void channel_core::context_ended() {
   const auto waiters = std::exchange(state_waiters_, {});
   places_.clear();
   for (const waiting_call& w : std::exchange(waiting_, {})) w.call->let_go();
+  for (const auto& rest : std::exchange(resting_, {})) rest.second.call->let_go();
 }
 
 void channel_core::set_state(channel_state state) {

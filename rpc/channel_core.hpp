@@ -18,6 +18,7 @@
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/backend_list.hpp>
 #include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/call_attempts.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
@@ -52,6 +53,9 @@ class channel_core final : public backend_list_user,
 
   // ---- on the executor
   void start(ref<client_call_core> call);
+  /// The call is tried again at that time.
+  void start_later(const ref<client_call_core>& call, std::chrono::steady_clock::time_point when);
+  retry_throttle& throttle() noexcept { return throttle_; }
   /// The call is over or has a stream; it waits no longer.
   void forget(client_call_core& call);
   void connect();
@@ -73,11 +77,18 @@ class channel_core final : public backend_list_user,
   void do_wait_for_change(channel_state seen, operation_ptr op);
   void cancel_wait(std::uint64_t number);
   void begin(std::optional<source_result> source);
+  std::unique_ptr<load_balancer> make_policy(const load_balancing_policy& policy) const;
+  load_balancing_policy policy_of(const service_config& config) const;
+  codec::result<service_config, std::string> read_config(const std::string& json) const;
+  bool take_config(const std::string& json);
   codec::result<reached, std::string> servers_of(std::optional<source_result> source);
   void wake();
   void on_resolution(result<resolution>&& found);
   bool dispatch(client_call_core& call);
   void enqueue(ref<client_call_core> call);
+  void watch_deadline(waiting_call& waiting);
+  void configure_waiting();
+  void leave_queue(client_call_core& call);
   void start_waiting();
   void fail_waiting(const codec::status& why);
   codec::status unavailable() const;
@@ -96,10 +107,14 @@ class channel_core final : public backend_list_user,
   std::unique_ptr<backend_list> backends_;  // null: a bad target, or the io_context is gone
   std::unique_ptr<resolver> resolver_;
   bool resolving_ = false;
+  std::shared_ptr<const service_config> config_;  // never null
+  load_balancing_policy policy_;                  // the one of backends_
+  retry_throttle throttle_;
   std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
   bool shut_down_ = false;  // by this side; else SHUTDOWN means that no connection can be had
   std::list<waiting_call> waiting_;  // in the order in which they came
   std::unordered_map<client_call_core*, std::list<waiting_call>::iterator> places_;
+  std::unordered_map<client_call_core*, waiting_call> resting_;  // between two attempts
   std::vector<operation_ptr> state_waiters_;
   std::optional<asio::steady_timer> idle_timer_;  // runs while the channel is not IDLE
   bool watching_idleness_ = false;

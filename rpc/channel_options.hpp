@@ -50,6 +50,12 @@ struct channel_options {
   /// `least_request_experimental`, or one of load_balancers (rpc/load_balancer.hpp).
   std::string load_balancing = "pick_first";
   std::vector<load_balancer_kind> load_balancers{};
+  /// JSON (gRPC doc/service_config.md), for when the resolver has none. Its load balancing counts
+  /// more than the above. With a mistake every call fails and names the field.
+  std::string service_config = "{}";
+  /// Bytes of requests that each call keeps to send them again, until the server answers. A call
+  /// with more is not tried again. 0: none is.
+  std::size_t retry_buffer_size = 256U << 10;
   /// For targets with schemes of the program's own (rpc/resolver.hpp).
   std::vector<resolver_scheme> resolvers{};
   /// A name is not looked up again sooner than this after an answer.

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
@@ -20,10 +22,7 @@ client_call_core::client_call_core(std::shared_ptr<channel_core> channel, std::s
       options_(std::move(options)),
       path_(path),
       kind_(kind),
-      call_({.max_message_size = options_.max_receive_message_size.value_or(
-                 channel_->options().max_receive_message_size),
-             .single_response = single_response(kind),
-             .own_codings = &channel_->options().codings}),
+      call_(settings()),
       deadline_(options_.deadline) {
   if (options_.parent != nullptr) {
     deadline_ = earlier(deadline_, options_.parent->deadline());
@@ -43,18 +42,29 @@ blocking_driver& client_call_core::driver() const noexcept {
   return channel_->driver();
 }
 
+codec::client_call::settings client_call_core::settings() const {
+  return {.max_message_size = max_receive_size(),
+          .single_response = single_response(kind_),
+          .own_codings = &channel_->options().codings};
+}
+
 std::size_t client_call_core::max_receive_size() const {
-  return options_.max_receive_message_size.value_or(channel_->options().max_receive_message_size);
+  const std::size_t size =
+      options_.max_receive_message_size.value_or(channel_->options().max_receive_message_size);
+  if (method_ == nullptr) return size;
+  return std::min<std::size_t>(size, method_->max_response_message_bytes.value_or(UINT32_MAX));
 }
 
 // ---- the channel's side
 
 void client_call_core::fail(status why) {
+  decided_here_ = true;
   call_.cancel(std::move(why));
   advance();
 }
 
 void client_call_core::deadline_expired() {
+  decided_here_ = true;
   call_.deadline_expired();
   advance();
 }
@@ -64,6 +74,7 @@ void client_call_core::cancel_with(status why) {
     if (hooks_ && hooks_->end_waits) end_hooks();
     return;
   }
+  decided_here_ = true;
   call_.cancel(std::move(why));
   advance();
 }
@@ -75,6 +86,10 @@ void client_call_core::attached(client_connection& to, transport::stream_handle 
   connection_ = &to;
   stream_ = stream;
   if (deadline_.at()) to.protocol().set_deadline(stream, *deadline_.at());
+  if (const auto limit = attempts_.time_limit()) {
+    const auto at = deadline::clock::now() + *limit;
+    if (!deadline_.at() || at < *deadline_.at()) to.protocol().set_deadline(stream, at);
+  }
   if (granted) {
     send_head();
   } else {
@@ -115,6 +130,9 @@ void client_call_core::send_head() {
   codec::header_fields& fields = connection_->scratch();
   fields.clear();
   codec::write_request(fields, head);
+  if (attempts_.previous() != 0) {
+    fields.add_copy("grpc-previous-rpc-attempts", std::to_string(attempts_.previous()));
+  }
   head_sent_ = true;
   call_.request_sent();
   connection_->protocol().send_headers(stream_, fields.view(), false);
@@ -130,7 +148,8 @@ void client_call_core::flush_outgoing() {
   const bool report = write_op_ != nullptr;
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     const bool last = i + 1 == outgoing_.size();
-    session.send_data(stream_, std::move(outgoing_[i]), last && half_close_wanted_, report);
+    attempts_.keep(outgoing_[i], channel_->options().retry_buffer_size);
+    session.send_data(stream_, std::move(outgoing_[i]), last && half_close_wanted_, report && last);
   }
   if (outgoing_.empty() && half_close_wanted_) session.send_data(stream_, {}, true);
   outgoing_.clear();
@@ -159,9 +178,10 @@ void client_call_core::handle(const event& e) {
       if (operation_ptr op = std::move(write_op_)) op->complete({}, how_);
       return;
     case event_kind::deadline_expired:
-      return deadline_expired();
+      return deadline_passed() ? deadline_expired() : attempt_timed_out();
     case event_kind::stream_closed:
-      if (!end_ && !head_sent_ && e.reason == transport::close_reason::refused) {
+      if (!end_ && e.reason == transport::close_reason::refused &&
+          (!head_sent_ || attempts_.once_more())) {
         return start_again();
       }
       if (!end_) {
@@ -174,21 +194,16 @@ void client_call_core::handle(const event& e) {
   advance();
 }
 
-/// The connection takes no more calls, and this one has not sent anything: another one may.
-void client_call_core::start_again() {
-  const ref<client_call_core> self(this);
-  connection_->protocol().set_owner(stream_, nullptr);
-  connection_ = nullptr;
-  stream_ = {};
-  drop();  // the reference of the stream
-  channel_->start(self);
-}
-
 void client_call_core::advance() {
   const ref<client_call_core> self(this);  // the stream's reference goes with the end
   while (auto e = call_.poll()) {
     switch (e->kind) {
       case codec::client_event_kind::headers_received:
+        if (attempts_.time_limit() && connection_ != nullptr) {
+          connection_->protocol().clear_deadline(stream_);
+          if (deadline_.at()) connection_->protocol().set_deadline(stream_, *deadline_.at());
+        }
+        attempts_.commit();
         if (hooks_) {
           hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
             h.initial_metadata_received(call_.initial_metadata());
@@ -199,6 +214,7 @@ void client_call_core::advance() {
         on_message(e->message);
         break;
       case codec::client_event_kind::ended:
+        if (try_again(*e)) return;
         on_end(std::move(*e));
         break;
     }
@@ -312,6 +328,7 @@ void client_call_core::fill_info() {
   options_.info->initial_metadata = call_.initial_metadata();
   options_.info->trailing_metadata = call_.trailing_metadata();
   options_.info->response_was_compressed = response_was_compressed();
+  options_.info->previous_attempts = attempts_.previous();
   if (connection_ == nullptr) return;
   options_.info->peer = connection_->peer_address();
   options_.info->security = connection_->security();

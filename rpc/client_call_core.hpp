@@ -14,6 +14,7 @@
 
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/call_attempts.hpp>
 #include <grpcwire/rpc/call_options.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
@@ -80,6 +81,14 @@ class client_call_core final : public ref_counted<client_call_core> {
     return deadline_.at();
   }
   bool deadline_passed() const;
+  bool waits_for_ready() const noexcept {
+    const bool otherwise = method_ != nullptr && method_->wait_for_ready.value_or(false);
+    return options_.wait_for_ready.value_or(otherwise);
+  }
+  /// Before the first attempt: what the service config says about it.
+  void configure(const std::shared_ptr<const service_config>& config);
+  /// The policy has no server for it: it ends, unless it is tried again.
+  void pick_failed(codec::status why);
   void waiting_for_connection() { call_.connecting(); }
   /// Ends the call without a stream.
   void fail(codec::status why);
@@ -109,6 +118,10 @@ class client_call_core final : public ref_counted<client_call_core> {
   void take_credit(std::size_t wire_size);
   void take_credit(const stored_message& message);
   void start_again();
+  bool try_again(codec::client_event& ended);
+  void prepare_again();
+  void attempt_timed_out();
+  codec::client_call::settings settings() const;
   void fill_info();
   void hand_trace_on();
   void ask_interceptors();
@@ -127,8 +140,12 @@ class client_call_core final : public ref_counted<client_call_core> {
   call_options options_;
   std::string_view path_;
   method_kind kind_;
+  std::shared_ptr<const service_config> config_;  // null until it is configured
+  const method_config* method_ = nullptr;         // in it
   codec::client_call call_;
   deadline deadline_;
+  call_attempts attempts_;
+  bool decided_here_ = false;     // this side ends the call: no other attempt
   ref<server_call_core> parent_;  // the call that this one is made for
   std::mutex info_mutex_;         // options_.info against the end of the handle
 

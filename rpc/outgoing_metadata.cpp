@@ -10,7 +10,7 @@ std::optional<codec::status> illegal_metadata(const codec::metadata& fields,
   for (const auto& [name, value] : fields) {
     const auto error = codec::check_metadata(
         name, value, server ? codec::value_rule::http : codec::value_rule::grpc);
-    if (!error) continue;
+    if (!error || (server && name == "grpc-retry-pushback-ms")) continue;  // gRFC A6
     const std::string field = "metadata \"" + std::string(name) + "\"";
     return codec::status(
         codec::status_code::internal,

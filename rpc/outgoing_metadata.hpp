@@ -10,7 +10,7 @@
 namespace grpcwire::detail {
 
 /// INTERNAL with the first field that must not be sent; none when all of them are legal. Servers
-/// may send any field value of HTTP, to echo what they received.
+/// may send any field value of HTTP, to echo what they received, and say when to retry.
 std::optional<codec::status> illegal_metadata(const codec::metadata& fields,
                                               transport::role sender);
 

@@ -1,0 +1,87 @@
+// One attempt of a call after the other; the rules are in call_attempts.cpp.
+
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include <grpcwire/rpc/channel_core.hpp>
+#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/client_connection.hpp>
+
+namespace grpcwire::detail {
+
+using codec::status;
+
+/// The server has not looked at this call: another connection may take it.
+void client_call_core::start_again() {
+  const ref<client_call_core> self(this);
+  prepare_again();
+  channel_->start(self);
+}
+
+/// As it was before its first attempt.
+void client_call_core::prepare_again() {
+  if (connection_ != nullptr) {
+    client_connection* const connection = std::exchange(connection_, nullptr);
+    connection->protocol().clear_deadline(stream_);
+    connection->protocol().set_owner(stream_, nullptr);
+    stream_ = {};
+    drop();  // the reference of the stream
+  }
+  call_ = codec::client_call(settings());
+  if (!std::exchange(head_sent_, false)) return;
+  auto again = attempts_.take_sent();
+  std::move(outgoing_.begin(), outgoing_.end(), std::back_inserter(again));
+  outgoing_ = std::move(again);
+}
+
+void client_call_core::attempt_timed_out() {
+  call_.cancel(status(codec::status_code::unavailable, "the attempt was not answered in its time"));
+  advance();
+}
+
+void client_call_core::pick_failed(status why) {
+  call_.cancel(std::move(why));
+  advance();
+}
+
+/// True when the end is only that of an attempt.
+bool client_call_core::try_again(codec::client_event& ended) {
+  retry_throttle& throttle = channel_->throttle();
+  if (ended.outcome.ok()) {
+    throttle.succeeded();
+    return false;
+  }
+  if (decided_here_ || method_ == nullptr) return false;
+  const auto delay = attempts_.next(ended.outcome.code(), call_.trailing_metadata(), throttle);
+  if (!delay) return false;
+  const ref<client_call_core> self(this);
+  if (connection_ != nullptr && ended.reset_code) {
+    connection_->protocol().reset(stream_, *ended.reset_code);
+    connection_->wake();
+  }
+  prepare_again();
+  channel_->start_later(self, deadline::clock::now() + *delay);
+  return true;
+}
+
+void client_call_core::configure(const std::shared_ptr<const service_config>& config) {
+  if (config_) return;
+  config_ = config;
+  method_ = config->find(path_);
+  if (method_ == nullptr) return;
+  if (method_->timeout) deadline_ = earlier(deadline_, deadline(*method_->timeout));
+  if (method_->retry) attempts_.follow(&*method_->retry);
+  if (const auto limit = method_->max_request_message_bytes) {
+    for (const codec::buffer& message : outgoing_) {
+      if (message.size() <= codec::message_prefix_size + *limit) continue;
+      return fail(status(codec::status_code::resource_exhausted,
+                         "the request has " +
+                             std::to_string(message.size() - codec::message_prefix_size) +
+                             " bytes, the service config allows " + std::to_string(*limit)));
+    }
+  }
+  if (method_->max_response_message_bytes) call_ = codec::client_call(settings());
+}
+
+}  // namespace grpcwire::detail
