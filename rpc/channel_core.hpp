@@ -23,6 +23,7 @@
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/metric_series.hpp>
 #include <grpcwire/rpc/target.hpp>
 
 namespace grpcwire::detail {
@@ -48,6 +49,8 @@ class channel_core final : public backend_list_user,
   const std::string& authority() const noexcept { return options_.authority; }
   blocking_driver& driver() noexcept { return driver_; }
   channel_state state() const noexcept { return state_; }
+  /// Where calls are counted; null: nowhere.
+  client_table* metrics() const noexcept { return metrics_; }
   /// The channel's last handle is gone.
   void close();
 
@@ -100,6 +103,7 @@ class channel_core final : public backend_list_user,
   serial_executor executor_;
   channel_options options_;
   std::string target_;
+  client_table* const metrics_ = table_of(options_.metrics, target_);
   codec::status bad_target_;
   codec::status last_failure_;        // of a backend
   codec::status resolution_failure_;  // OK since the resolver found something

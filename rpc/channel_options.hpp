@@ -25,6 +25,7 @@
 namespace grpcwire {
 
 class client_interceptor;
+class metrics;
 
 struct channel_options {
   /// How many threads run the executor of the channel.
@@ -73,6 +74,9 @@ struct channel_options {
   std::size_t frame_history = 0;
   /// Around every call, the first one outermost.
   std::vector<std::shared_ptr<client_interceptor>> interceptors{};
+  /// Counts the calls (metrics.hpp); null: nobody does. May be shared with other channels and with
+  /// servers.
+  std::shared_ptr<grpcwire::metrics> metrics{};
   /// Sees the bytes, frames and actions of each connection made from now on; null: nobody does.
   /// Called on the channel's executor.
   std::shared_ptr<transport::trace_sink> trace{};

@@ -149,6 +149,7 @@ void client_call_core::flush_outgoing() {
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     const bool last = i + 1 == outgoing_.size();
     attempts_.keep(outgoing_[i], channel_->options().retry_buffer_size);
+    meter_.sent(outgoing_[i].size() - codec::message_prefix_size);
     session.send_data(stream_, std::move(outgoing_[i]), last && half_close_wanted_, report && last);
   }
   if (outgoing_.empty() && half_close_wanted_) session.send_data(stream_, {}, true);
@@ -211,6 +212,7 @@ void client_call_core::advance() {
         }
         break;
       case codec::client_event_kind::message_received:
+        meter_.received(e->message.payload.size());
         on_message(e->message);
         break;
       case codec::client_event_kind::ended:
@@ -298,6 +300,7 @@ status client_call_core::with_story(status outcome) const {
 
 void client_call_core::on_end(codec::client_event&& e) {
   end_ = with_story(std::move(e.outcome));
+  meter_.call_ended(end_->code());
   if (hooks_ && connection_ != nullptr) hooks_->peer = connection_->peer_address();
   fill_info();
   if (hooks_) {

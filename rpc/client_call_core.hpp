@@ -15,6 +15,7 @@
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
 #include <grpcwire/rpc/call_attempts.hpp>
+#include <grpcwire/rpc/call_meter.hpp>
 #include <grpcwire/rpc/call_options.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
@@ -158,6 +159,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   std::vector<codec::buffer> outgoing_;       // until there is a stream
   std::optional<codec::status> bad_request_;  // or refused by an interceptor
   std::unique_ptr<client_hook_list> hooks_;   // of interceptors; null: none
+  client_call_meter meter_;                   // for metrics
 
   operation_ptr unary_op_;
   operation_ptr read_op_;

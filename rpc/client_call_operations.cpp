@@ -61,6 +61,7 @@ void client_call_core::set_request(const google::protobuf::MessageLite& message)
 
 void client_call_core::start(operation_ptr unary) {
   if (unary) watch_cancellation(*unary);
+  if (client_table* counting = channel_->metrics()) meter_.call_started(counting->find(path_));
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
@@ -77,6 +78,7 @@ void client_call_core::start(operation_ptr unary) {
       return self->fail(
           status(status_code::cancelled, "the call that this one is made for is over"));
     }
+    self->meter_.attempt_started();
     if (self->options_.credentials != nullptr || self->channel_->options().call_credentials) {
       return ask_credentials(self);
     }

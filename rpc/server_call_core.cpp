@@ -4,6 +4,7 @@
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/metric_series.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/service.hpp>
@@ -74,6 +75,7 @@ void server_call_core::advance() {
         on_request();
         break;
       case codec::server_event_kind::message_received:
+        meter_.received(e->message.payload.size());
         on_message(e->message);
         break;
       case codec::server_event_kind::half_closed:
@@ -96,6 +98,10 @@ void server_call_core::advance() {
 void server_call_core::on_request() {
   const codec::received_request& request = call_.head();
   method_ = connection_->find_method(request.path);
+  if (const auto& counting = connection_->metrics()) {
+    server_table& table = counting->store().server();
+    meter_.start(method_ != nullptr ? table.find(method_->path) : table.other());
+  }
   peer_ = connection_->peer_address();
   if (request.timeout) {
     const auto now = deadline::clock::now();
@@ -201,6 +207,7 @@ void server_call_core::on_cancelled(const status& why) {
       connection_->wake();
     }
   }
+  meter_.end(why.ok() ? status_code::cancelled : why.code());
   if (hooks_) {
     status told = why;
     end_hooks(told);

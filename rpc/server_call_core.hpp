@@ -15,6 +15,7 @@
 #include <grpcwire/codec/server_call.hpp>
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/buffer_budget.hpp>
+#include <grpcwire/rpc/call_meter.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
@@ -148,6 +149,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   server_context context_{*this};
   std::unique_ptr<server_hook_list> hooks_;
   std::unique_ptr<trace_context> trace_;  // in place of the caller's
+  server_call_meter meter_;               // for metrics
   std::string peer_;
   deadline deadline_;
   blocking_driver driver_{nullptr, {}};

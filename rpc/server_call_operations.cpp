@@ -166,6 +166,7 @@ void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
   if (write_op_) return refuse(write_error::busy);
   if (!respond()) return refuse(write_error::ended);
   write_op_ = std::move(op);
+  meter_.sent(message.size() - codec::message_prefix_size);
   connection_->protocol().send_data(stream_, std::move(message), false, true);
   connection_->account();
   connection_->wake();
@@ -203,6 +204,7 @@ void server_call_core::reply(const google::protobuf::MessageLite& response) {
     server_connection* connection = self->connection_;
     if (outcome.ok() && connection != nullptr && !self->cancelled() && !self->call_.finished() &&
         self->respond()) {
+      self->meter_.sent(bytes.size() - codec::message_prefix_size);
       connection->protocol().send_data(self->stream_, std::move(bytes), false);
       connection->account();
     }
@@ -279,6 +281,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
     }
   }
   connection_->wake();
+  meter_.end(outcome.code());
   end_operations();
   cancel_children(outcome);
 }

@@ -60,6 +60,10 @@ const std::vector<std::shared_ptr<server_interceptor>>& server_connection::inter
   return server_->options().interceptors;
 }
 
+const std::shared_ptr<grpcwire::metrics>& server_connection::metrics() const {
+  return server_->options().metrics;
+}
+
 std::size_t server_connection::max_trailers_size() const {
   return std::min<std::size_t>(server_->options().max_trailers_size,
                                connection_->protocol().peer_max_header_list_size());

@@ -48,6 +48,8 @@ class server_connection final : public transport::io::connection_owner,
   const std::shared_ptr<connection_shared>& shared() const noexcept { return shared_; }
   const method_entry* find_method(std::string_view path) const;
   const std::vector<std::shared_ptr<server_interceptor>>& interceptors() const;
+  /// Null: calls are not counted.
+  const std::shared_ptr<grpcwire::metrics>& metrics() const;
   /// How large the trailers of a call may be, in bytes of a header list.
   std::size_t max_trailers_size() const;
   /// What this connection holds for its calls may have changed.

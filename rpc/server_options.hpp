@@ -30,6 +30,7 @@ struct connection_failure {
 };
 
 class server_interceptor;
+class metrics;
 
 struct server_options {
   /// Null: plaintext.
@@ -88,6 +89,9 @@ struct server_options {
   /// How many frames of its stream a status that is not OK carries for interceptors
   /// (status_details::last_frames).
   std::size_t frame_history = 0;
+  /// Counts the calls (metrics.hpp); null: nobody does. May be shared with other servers and with
+  /// channels.
+  std::shared_ptr<grpcwire::metrics> metrics{};
   /// Sees the bytes, frames and actions of each connection; null: nobody does.
   std::shared_ptr<transport::trace_sink> trace{};
 };

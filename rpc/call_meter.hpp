@@ -1,0 +1,71 @@
+// What is measured of one call while it runs; nothing, when its channel or server has no metrics.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <grpcwire/codec/status_code.hpp>
+
+namespace grpcwire::detail {
+
+class call_series;
+struct client_series;
+
+/// Of a server's call. On the executor of the call.
+class server_call_meter {
+ public:
+  /// The series must outlive the call's end.
+  void start(call_series& series);
+  /// Messages, without their five-byte prefix.
+  void sent(std::size_t size) noexcept { sent_ += size; }
+  void received(std::size_t size) noexcept { received_ += size; }
+  /// The first one counts.
+  void end(codec::status_code code) {
+    if (series_ != nullptr) record(code);
+  }
+
+ private:
+  void record(codec::status_code code);
+
+  call_series* series_ = nullptr;  // null: nothing is measured, or the end has come
+  std::chrono::steady_clock::time_point start_{};
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+};
+
+/// Of a channel's call, which is made in one attempt or more. call_started() comes before all else;
+/// the rest is for the executor of the channel.
+class client_call_meter {
+ public:
+  /// The series must outlive the call's end.
+  void call_started(client_series& series);
+  /// Each one ends before the next begins.
+  void attempt_started() {
+    if (series_ != nullptr) begin_attempt();
+  }
+  /// Messages of this attempt, without their five-byte prefix.
+  void sent(std::size_t size) noexcept { sent_ += size; }
+  void received(std::size_t size) noexcept { received_ += size; }
+  void attempt_ended(codec::status_code code) {
+    if (in_attempt_) record_attempt(code);
+  }
+  /// Ends the attempt as well, if there is one. The first one counts.
+  void call_ended(codec::status_code code) {
+    if (series_ != nullptr) record_call(code);
+  }
+
+ private:
+  void begin_attempt();
+  void record_attempt(codec::status_code code);
+  void record_call(codec::status_code code);
+
+  client_series* series_ = nullptr;  // null: nothing is measured, or the end has come
+  std::chrono::steady_clock::time_point start_{};
+  std::chrono::steady_clock::time_point attempt_start_{};
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_ = 0;
+  bool in_attempt_ = false;
+};
+
+}  // namespace grpcwire::detail
