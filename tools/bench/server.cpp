@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
+#include <grpcwire/rpc/metrics.hpp>
 #include <grpcwire/rpc/server.hpp>
 
 #include "grpc/testing/benchmark_service.grpcwire.hpp"
@@ -95,6 +97,7 @@ struct arguments {
   std::uint16_t port = 0;
   grpcwire::threading threading = grpcwire::threading::one;
   unsigned threads = 0;
+  bool metrics = false;
 };
 
 int serve(const arguments& given) {
@@ -105,7 +108,10 @@ int serve(const arguments& given) {
   }
   asio::io_context io(static_cast<int>(threads));
   benchmark service;
-  grpcwire::server server{io, {.threads = given.threading}};
+  grpcwire::server_options options;
+  options.threads = given.threading;
+  if (given.metrics) options.metrics = std::make_shared<grpcwire::metrics>();
+  grpcwire::server server{io, std::move(options)};
   server.add(service);
   const auto address = server.listen("127.0.0.1:" + std::to_string(given.port));
   if (!address) {
@@ -136,6 +142,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(threadings));
   app.add_option("--threads", given.threads,
                  "Threads that run the loop; default: 1, or one for each core with many");
+  app.add_flag("--metrics", given.metrics, "Count the calls");
   CLI11_PARSE(app, argc, argv);
   if (given.threading == grpcwire::threading::one && given.threads > 1) {
     std::cerr << "bench_server: --threading one is for one thread\n";
