@@ -13,8 +13,8 @@ namespace {
 
 using codec::status_code;
 
-constexpr double nanoseconds = 1e-9;  // in seconds
-constexpr double bytes = 1;
+constexpr double in_nanoseconds = 1e-9;  // of a second
+constexpr double in_bytes = 1;
 
 metric counter(std::string_view name, std::string_view unit, std::string_view description) {
   return {.name = name, .unit = unit, .description = description, .kind = metric_kind::counter};
@@ -70,9 +70,9 @@ struct instruments {
 
   void read(const series_reader& from) {
     from.started(started);
-    from.histogram(duration, &status_cell::duration, nanoseconds);
-    from.histogram(sent, &status_cell::sent, bytes);
-    from.histogram(received, &status_cell::received, bytes);
+    from.histogram(duration, &status_cell::duration, in_nanoseconds);
+    from.histogram(sent, &status_cell::sent, in_bytes);
+    from.histogram(received, &status_cell::received, in_bytes);
   }
 };
 
@@ -130,7 +130,7 @@ metrics_snapshot metric_store::snapshot() const {
       target->methods.each([&](std::string_view method, const client_series& series) {
         attempts.read({method, target->label, series.attempts});
         const series_reader whole{method, target->label, series.calls};
-        whole.histogram(calls, &status_cell::duration, nanoseconds);
+        whole.histogram(calls, &status_cell::duration, in_nanoseconds);
       });
     }
   }
