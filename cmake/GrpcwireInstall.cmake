@@ -38,16 +38,24 @@ endfunction()
 
 set(grpcwire_package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/grpcwire")
 grpcwire_link_closure(grpcwire_rpc libraries)
-if(TARGET grpcwire_rich_status)
-  grpcwire_link_closure(grpcwire_rich_status rich_libraries)
-  list(APPEND libraries ${rich_libraries})
-  list(REMOVE_DUPLICATES libraries)
+# Each with the messages it speaks.
+foreach(part_and_messages rich_status:google_rpc health:health)
+  string(REPLACE ":" ";" part_and_messages "${part_and_messages}")
+  list(GET part_and_messages 0 part)
+  list(GET part_and_messages 1 messages)
+  if(NOT TARGET grpcwire_${part})
+    continue()
+  endif()
+  grpcwire_link_closure(grpcwire_${part} part_libraries)
+  list(APPEND libraries ${part_libraries})
   # In a folder of its own: other packages may bring google/rpc as well.
-  target_include_directories(grpcwire_proto_google_rpc SYSTEM INTERFACE
+  target_include_directories(grpcwire_proto_${messages} SYSTEM INTERFACE
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/grpcwire/proto>")
-  install(DIRECTORY "${PROJECT_BINARY_DIR}/proto/generated/grpcwire_proto_google_rpc/google"
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grpcwire/proto" FILES_MATCHING PATTERN "*.pb.h")
-endif()
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/proto/generated/grpcwire_proto_${messages}/"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/grpcwire/proto"
+    FILES_MATCHING PATTERN "*.pb.h" PATTERN "*.grpcwire.hpp")
+endforeach()
+list(REMOVE_DUPLICATES libraries)
 install(TARGETS ${libraries} EXPORT grpcwire-targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"

@@ -1,0 +1,115 @@
+// The ready-made services against stock gRPC (grpcio 1.51), which learns them from the same .proto
+// files.
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <grpcwire/rpc/channel.hpp>
+#include <grpcwire/rpc/health_service.hpp>
+#include <grpcwire/rpc/server.hpp>
+
+#include "grpc/health/v1/health.grpcwire.hpp"
+#include "helloworld/helloworld.grpcwire.hpp"
+#include "tests/interop/child_process.hpp"
+
+namespace grpcwire::tests {
+namespace {
+
+using ::grpc::health::v1::Health;
+using ::grpc::health::v1::HealthCheckRequest;
+using ::grpc::health::v1::HealthCheckResponse;
+using ::testing::HasSubstr;
+
+/// A server with a greeter and the ready-made services, on a thread of its own.
+struct a_stock_client_of_our_services : stock_python_test {
+  a_stock_client_of_our_services() : server(io) {
+    server.add(greeter);
+    server.add(health);
+    const auto listening = server.listen("127.0.0.1:0");
+    if (!listening) throw std::runtime_error(listening.error().message());
+    target = *listening;
+    thread = std::jthread([this] { io.run(); });
+  }
+  ~a_stock_client_of_our_services() override { server.stop(); }
+
+  void run(const char* program, std::vector<std::string> arguments = {}) {
+    arguments.insert(arguments.begin(), target);
+    client.emplace(stock_python(program, arguments));
+  }
+
+  asio::io_context io;
+  helloworld::Greeter::service greeter;
+  health_service health;
+  grpcwire::server server;
+  std::string target;
+  std::jthread thread;
+  std::optional<child_process> client;
+};
+
+TEST_F(a_stock_client_of_our_services, hears_from_our_health_service_and_of_changes) {
+  run("health_client.py");
+  EXPECT_EQ(client->line(), "Check SERVING");
+  EXPECT_EQ(client->line(), "List ''=SERVING");
+  EXPECT_EQ(client->line(), "Watch SERVING");
+  health.set_status("", serving_status::not_serving);
+  EXPECT_EQ(client->line(), "Watch NOT_SERVING");
+  health.set_status("", serving_status::serving);
+  EXPECT_EQ(client->line(), "Watch SERVING");
+  server.stop();
+  EXPECT_EQ(client->line(), "Watch UNAVAILABLE");
+}
+
+TEST_F(a_stock_client_of_our_services,
+       waits_for_a_service_that_our_health_service_does_not_know_yet) {
+  run("health_client.py", {"helloworld.Greeter"});
+  EXPECT_EQ(client->line(), "Check NOT_FOUND");
+  EXPECT_EQ(client->line(), "List ''=SERVING");
+  EXPECT_EQ(client->line(), "Watch SERVICE_UNKNOWN");
+  health.set_status("helloworld.Greeter", serving_status::serving);
+  EXPECT_EQ(client->line(), "Watch SERVING");
+  health.shut_down();
+  EXPECT_EQ(client->line(), "Watch NOT_SERVING");
+}
+
+struct our_client_of_stock_services : stock_python_test {
+  void serve(const char* program) {
+    server.emplace(stock_python(program, {"--port=0"}));
+    const std::string line = server->line();
+    ASSERT_THAT(line, HasSubstr("listening on "));
+    channel.emplace("localhost:" + line.substr(line.rfind(':') + 1));
+  }
+
+  std::optional<child_process> server;
+  std::optional<grpcwire::channel> channel;
+};
+
+HealthCheckRequest about(std::string service) {
+  HealthCheckRequest r;
+  r.set_service(std::move(service));
+  return r;
+}
+
+TEST_F(our_client_of_stock_services, hears_from_a_stock_health_service_and_of_changes) {
+  serve("health_server.py");
+  Health::stub stub(*channel);
+  EXPECT_EQ(std::get<1>(stub.Check(about(""), blocking)).status(), HealthCheckResponse::SERVING);
+  EXPECT_EQ(std::get<1>(stub.Check(about("down"), blocking)).status(),
+            HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(std::get<0>(stub.Check(about("none"), blocking)),
+            status(status_code::not_found, "unknown service"));
+  EXPECT_EQ(std::get<0>(stub.List({}, blocking)).code(), status_code::unimplemented);
+
+  auto watch = stub.Watch(about("flapping"));
+  EXPECT_EQ(watch.read(blocking)->status(), HealthCheckResponse::SERVING);
+  EXPECT_EQ(watch.read(blocking)->status(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(watch.read(blocking)->status(), HealthCheckResponse::SERVING);
+}
+
+}  // namespace
+}  // namespace grpcwire::tests
