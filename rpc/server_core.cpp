@@ -29,8 +29,12 @@ void server_core::add(service& s, worker_pool* pool) {
   if (listening_) {
     throw std::logic_error("add the service " + std::string(s.name()) + " before listen()");
   }
-  method_binder binder(methods_, pool);
+  method_binder binder(methods_, pool, weak_from_this());
   s.bind(binder);
+  service_names_.emplace(s.name());
+  for (const auto& [path, entry] : methods_) {
+    service_names_.emplace(path.substr(1, path.rfind('/') - 1));
+  }
 }
 
 std::shared_ptr<connection_shared> server_core::make_shared_part() const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -57,6 +58,8 @@ class server_core final : public context_resident,
   const asio::any_io_executor& executor() const noexcept { return executor_; }
   blocking_driver& driver() noexcept { return driver_; }
   const method_entry* find_method(std::string_view path) const;
+  /// Does not change once the server listens.
+  const std::set<std::string>& service_names() const noexcept { return service_names_; }
   std::size_t connection_count() const;
   void forget(server_connection& closed);
 
@@ -75,6 +78,7 @@ class server_core final : public context_resident,
   std::shared_ptr<buffer_budget> budget_;
   std::shared_ptr<const codec::codings> codings_;  // outlives connections with their last calls
   method_binder::methods methods_;                 // does not change once the server listens
+  std::set<std::string> service_names_;            // nor does this
   bool listening_ = false;
 
   mutable std::mutex mutex_;

@@ -47,6 +47,8 @@ inline awaitable<status> unimplemented_status(server_context& context) {
 
 namespace detail {
 
+class server_core;
+
 /// One for each method of a server: starts a handler for a call.
 class method_handler {
  public:
@@ -166,7 +168,11 @@ void run_blocking(worker_pool& pool, ref<server_call_core> core, Work work) {
 class method_binder {
  public:
   using methods = std::unordered_map<std::string_view, std::unique_ptr<detail::method_entry>>;
-  method_binder(methods& to, worker_pool* pool) : to_(to), pool_(pool) {}
+  method_binder(methods& to, worker_pool* pool, std::weak_ptr<detail::server_core> server)
+      : to_(to), pool_(pool), server_(std::move(server)) {}
+
+  /// For services that tell of the server they are added to.
+  const std::weak_ptr<detail::server_core>& server() const noexcept { return server_; }
 
   template <class Req, class Res, class S>
   void unary(const method<Req, Res>& m, S& s,
@@ -264,6 +270,7 @@ class method_binder {
 
   methods& to_;
   worker_pool* pool_;
+  std::weak_ptr<detail::server_core> server_;
 };
 
 }  // namespace grpcwire

@@ -12,6 +12,7 @@
 
 #include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/health_service.hpp>
+#include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server.hpp>
 
 #include "grpc/health/v1/health.grpcwire.hpp"
@@ -26,11 +27,21 @@ using ::grpc::health::v1::HealthCheckRequest;
 using ::grpc::health::v1::HealthCheckResponse;
 using ::testing::HasSubstr;
 
+struct polite_greeter final : helloworld::Greeter::service {
+  awaitable<result<helloworld::HelloReply>> SayHello(server_context&,
+                                                     helloworld::HelloRequest request) override {
+    helloworld::HelloReply reply;
+    reply.set_message("Hello " + request.name());
+    co_return reply;
+  }
+};
+
 /// A server with a greeter and the ready-made services, on a thread of its own.
 struct a_stock_client_of_our_services : stock_python_test {
   a_stock_client_of_our_services() : server(io) {
     server.add(greeter);
     server.add(health);
+    server.add(reflection);
     const auto listening = server.listen("127.0.0.1:0");
     if (!listening) throw std::runtime_error(listening.error().message());
     target = *listening;
@@ -44,8 +55,9 @@ struct a_stock_client_of_our_services : stock_python_test {
   }
 
   asio::io_context io;
-  helloworld::Greeter::service greeter;
+  polite_greeter greeter;
   health_service health;
+  reflection_service reflection;
   grpcwire::server server;
   std::string target;
   std::jthread thread;
@@ -75,6 +87,18 @@ TEST_F(a_stock_client_of_our_services,
   EXPECT_EQ(client->line(), "Watch SERVING");
   health.shut_down();
   EXPECT_EQ(client->line(), "Watch NOT_SERVING");
+}
+
+TEST_F(a_stock_client_of_our_services, learns_a_service_from_reflection_and_calls_it) {
+  for (const char* version : {"v1", "v1alpha"}) {
+    run("reflection_client.py", {version});
+    EXPECT_EQ(client->line(),
+              "grpc.health.v1.Health grpc.reflection.v1.ServerReflection "
+              "grpc.reflection.v1alpha.ServerReflection helloworld.Greeter");
+    EXPECT_EQ(client->line(), "5 the symbol no.Such is not known here");
+    EXPECT_EQ(client->line(), "helloworld/helloworld.proto");
+    EXPECT_EQ(client->line(), "Hello Peter");
+  }
 }
 
 struct our_client_of_stock_services : stock_python_test {
