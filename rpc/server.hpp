@@ -105,6 +105,9 @@ class server {
 
   std::size_t connection_count() const { return core_->connection_count(); }
 
+  /// For ready-made services that tell of it.
+  const std::shared_ptr<detail::server_core>& core() const noexcept { return core_; }
+
  private:
   std::shared_ptr<detail::server_core> core_;
 };

@@ -65,7 +65,18 @@ void server_call_core::handle(const event& e) {
       return;
   }
   advance();
-  if (e.kind == event_kind::stream_closed) detach();
+  if (e.kind != event_kind::stream_closed || connection_ == nullptr) return;
+  count_end(e);
+  detach();
+}
+
+void server_call_core::count_end(const event& closed) {
+  // NO_ERROR follows a status that comes before the end of its request (RFC 9113 §8.1).
+  const bool status_sent =
+      call_.finished() &&
+      (closed.reason == transport::close_reason::finished ||
+       (closed.reason == transport::close_reason::reset_locally && closed.error_code == 0));
+  connection_->counters().call_ended(status_sent, ended_with_ok_);
 }
 
 void server_call_core::advance() {
@@ -140,6 +151,7 @@ bool server_call_core::let_in(std::string_view path) {
 }
 
 void server_call_core::on_message(const codec::received_message& message) {
+  connection_->counters().message_received(connection_->now());
   if (!state_) return;
   if (google::protobuf::MessageLite* request = state_->request()) {
     last_compressed_ = message.compressed;
@@ -234,7 +246,6 @@ void server_call_core::end_operations() {
 }
 
 void server_call_core::detach() {
-  if (connection_ == nullptr) return;
   server_connection* connection = std::exchange(connection_, nullptr);
   connection->protocol().set_owner(stream_, nullptr);
   connection->protocol().clear_deadline(stream_);

@@ -135,6 +135,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
   void cancel_children(const codec::status& why);
+  void count_end(const transport::event& closed);
   void detach();
   void run_handler();
   void handler_ended();
@@ -161,6 +162,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   bool compress_messages_ = true;
   bool last_compressed_ = false;
   bool half_closed_ = false;
+  bool ended_with_ok_ = false;
   bool running_ = false;  // the handler was started and has not finished
   std::atomic<bool> cancelled_ = false;
   invocation how_ = invocation::posted;

@@ -168,6 +168,7 @@ void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
   write_op_ = std::move(op);
   meter_.sent(message.size() - codec::message_prefix_size);
   connection_->protocol().send_data(stream_, std::move(message), false, true);
+  connection_->counters().message_sent(connection_->now());
   connection_->account();
   connection_->wake();
 }
@@ -206,6 +207,7 @@ void server_call_core::reply(const google::protobuf::MessageLite& response) {
         self->respond()) {
       self->meter_.sent(bytes.size() - codec::message_prefix_size);
       connection->protocol().send_data(self->stream_, std::move(bytes), false);
+      connection->counters().message_sent(connection->now());
       connection->account();
     }
     self->do_finish(std::move(outcome), 200);
@@ -262,6 +264,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
   if (outcome.has_details()) {
     outcome = codec::fit_into_trailers(outcome, connection_->max_trailers_size(), trailing);
   }
+  if (!call_.finished()) ended_with_ok_ = outcome.ok();
   codec::header_fields& fields = connection_->scratch();
   transport::session& session = connection_->protocol();
   switch (call_.finish(fields, outcome, trailing, http_status)) {

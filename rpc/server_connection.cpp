@@ -12,8 +12,9 @@ using transport::event_kind;
 
 server_connection::server_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      std::shared_ptr<connection_shared> shared,
-                                     std::shared_ptr<server_core> server)
+                                     std::shared_ptr<server_core> server, std::uint64_t number)
     : context_resident(stream->executor()),
+      number_(number),
       shared_(std::move(shared)),
       server_(std::move(server)),
       history_(server_->options().frame_history),
@@ -90,6 +91,7 @@ void server_connection::on_event(const event& e) {
 void server_connection::open_call(const event& e) {
   auto* call = new server_call_core(*this, e.stream, server_->options().max_receive_message_size);
   call->retain();  // for the stream; dropped when it closes
+  counters_.call_started(now());
   protocol().set_owner(e.stream, call);
   call->on_event(e);
 }
@@ -130,7 +132,7 @@ void server_connection::on_closed(std::error_code error, std::string_view why) {
           .advice = connection_->advice()});
   }
   account();
-  server_->forget(*this);
+  server_->forget(*this, error, why);
 }
 
 }  // namespace grpcwire::detail

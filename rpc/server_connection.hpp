@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/codec/headers.hpp>
+#include <grpcwire/rpc/connection_counters.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/frame_history.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
@@ -26,8 +28,10 @@ class server_connection final : public transport::io::connection_owner,
                                 public context_resident,
                                 public std::enable_shared_from_this<server_connection> {
  public:
+  /// `number` tells it from all other connections and listeners of its server.
   server_connection(std::unique_ptr<transport::io::byte_stream> stream,
-                    std::shared_ptr<connection_shared> shared, std::shared_ptr<server_core> server);
+                    std::shared_ptr<connection_shared> shared, std::shared_ptr<server_core> server,
+                    std::uint64_t number);
 
   void start();
   /// Any thread: two GOAWAYs, then the end when no call is left.
@@ -45,6 +49,10 @@ class server_connection final : public transport::io::connection_owner,
   }
   const std::vector<std::string>& end_causes() const noexcept { return connection_->end_causes(); }
   const std::string& peer_address() const { return connection_->peer_address(); }
+  const std::string& local_address() const { return connection_->local_address(); }
+  transport::time_point now() const noexcept { return connection_->now(); }
+  connection_counters& counters() noexcept { return counters_; }
+  std::uint64_t number() const noexcept { return number_; }
   const std::shared_ptr<connection_shared>& shared() const noexcept { return shared_; }
   const method_entry* find_method(std::string_view path) const;
   const std::vector<std::shared_ptr<server_interceptor>>& interceptors() const;
@@ -67,6 +75,8 @@ class server_connection final : public transport::io::connection_owner,
   void watch_handshake();
   void take_trace();
 
+  const std::uint64_t number_;
+  connection_counters counters_;
   std::shared_ptr<connection_shared> shared_;
   std::shared_ptr<server_core> server_;
   frame_history history_;

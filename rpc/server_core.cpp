@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -87,6 +88,7 @@ std::string server_core::start(std::unique_ptr<listener> opened) {
       });
   const std::lock_guard lock(mutex_);
   listeners_.push_back(std::move(opened));
+  listening_at_.emplace_back(++last_number_, local);
   return local;
 }
 
@@ -120,7 +122,8 @@ void server_core::accept(std::unique_ptr<byte_stream> stream,
     const std::lock_guard lock(mutex_);
     if (stopping_ || connections_.size() >= options_.max_connections) return;
     if (options_.credentials) stream = options_.credentials->secure(std::move(stream));
-    connection = std::make_shared<server_connection>(std::move(stream), shared, shared_from_this());
+    connection = std::make_shared<server_connection>(std::move(stream), shared, shared_from_this(),
+                                                     ++last_number_);
     connections_.emplace(connection.get(), connection);
   }
   shared->executor.run([connection] { connection->start(); });
@@ -156,13 +159,14 @@ std::vector<std::shared_ptr<server_connection>> server_core::connections() const
   return all;
 }
 
-void server_core::forget(server_connection& closed) {
+void server_core::forget(server_connection& closed, std::error_code error, std::string_view why) {
   std::vector<operation_ptr> done;
   std::shared_ptr<server_connection> last_reference;  // dropped outside of the lock
   {
     const std::lock_guard lock(mutex_);
     const auto found = connections_.find(&closed);
     if (found == connections_.end()) return;
+    history_.connection_ended(closed.counters(), closed.peer_address(), error, why);
     last_reference = std::move(found->second);
     connections_.erase(found);
     if (connections_.empty() && stopping_) {
@@ -173,12 +177,26 @@ void server_core::forget(server_connection& closed) {
   for (operation_ptr& op : done) op->complete({}, invocation::posted);
 }
 
+server_core::inventory server_core::look() const {
+  inventory found;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, connection] : connections_) found.connections.push_back(connection);
+    found.listeners = listening_at_;
+    found.history = history_;
+  }
+  std::sort(found.connections.begin(), found.connections.end(),
+            [](const auto& a, const auto& b) { return a->number() < b->number(); });
+  return found;
+}
+
 void server_core::close_listeners() {
   std::vector<std::unique_ptr<listener>> closing;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     closing.swap(listeners_);
+    listening_at_.clear();
   }
   // At once, so that another server may take the address.
   for (const auto& l : closing) l->close();
@@ -187,6 +205,7 @@ void server_core::close_listeners() {
 /// Its connections close by themselves.
 void server_core::forked() {
   for (const auto& l : std::exchange(listeners_, {})) l->abandon();
+  listening_at_.clear();
 }
 
 void server_core::context_ended() {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <asio/any_io_executor.hpp>
@@ -16,6 +19,7 @@
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
+#include <grpcwire/rpc/server_history.hpp>
 #include <grpcwire/rpc/server_options.hpp>
 #include <grpcwire/rpc/service.hpp>
 #include <grpcwire/rpc/trace_source.hpp>
@@ -61,7 +65,18 @@ class server_core final : public context_resident,
   /// Does not change once the server listens.
   const std::set<std::string>& service_names() const noexcept { return service_names_; }
   std::size_t connection_count() const;
-  void forget(server_connection& closed);
+  void forget(server_connection& closed, std::error_code error, std::string_view why);
+
+  /// What there is at one moment: connections and listeners by ascending numbers, which are not
+  /// used again, and what is left of those that ended. Not of the latter: what a connection that
+  /// is there has counted.
+  struct inventory {
+    std::vector<std::shared_ptr<server_connection>> connections;
+    std::vector<std::pair<std::uint64_t, std::string>> listeners;  // with their addresses
+    server_history history;
+  };
+  inventory look() const;
+  std::size_t held_bytes() const noexcept { return budget_->used(); }
 
  private:
   void context_ended() override;
@@ -83,6 +98,9 @@ class server_core final : public context_resident,
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<transport::io::listener>> listeners_;
+  std::vector<std::pair<std::uint64_t, std::string>> listening_at_;  // those of listeners_
+  std::uint64_t last_number_ = 0;  // of a connection or a listener
+  server_history history_;
   std::unordered_map<server_connection*, std::shared_ptr<server_connection>> connections_;
   std::vector<operation_ptr> waiting_for_end_;
   std::shared_ptr<asio::steady_timer> shutdown_timer_;

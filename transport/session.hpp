@@ -77,6 +77,8 @@ class session {
   }
   /// When bytes came from the peer last.
   time_point last_received() const noexcept { return last_received_; }
+  /// The time as it was told last.
+  time_point last_told() const noexcept { return now_; }
 
   /// The next event, or null. It is valid until the next call of poll_event() or receive().
   const event* poll_event();
@@ -124,6 +126,8 @@ class session {
   /// smaller one holds back credit until no more than that is on its way.
   void set_receive_window(stream_handle handle, std::uint32_t size);
   flow_state flow(stream_handle handle) const noexcept;
+  /// Of the connection, with what all streams have queued; windows of a stream are 0.
+  flow_state flow() const noexcept;
 
   /// Whole messages that wait for their readers. While there are more of them than
   /// session_settings::max_buffered_bytes the connection's credit is held back.
@@ -161,6 +165,8 @@ class session {
   bool draining() const noexcept { return draining_ || failed_; }
   std::size_t open_streams() const noexcept { return open_streams_; }
   std::size_t queued_streams() const noexcept { return waiting_streams_; }
+  /// PINGs of session_settings::keepalive so far.
+  std::uint64_t keepalives_sent() const noexcept { return keepalives_sent_; }
   std::uint32_t peer_max_concurrent_streams() const noexcept;
   /// Bytes as RFC 9113 §6.5.2 counts them; 2^32-1 when the peer has not said.
   std::uint32_t peer_max_header_list_size() const noexcept;
@@ -251,6 +257,7 @@ class session {
   time_point last_received_ = never;  // never: nothing has come yet
   time_point settings_due_ = never;   // our SETTINGS must have been acknowledged
   time_point upkeep_due_ = never;     // the first of what these wait for
+  std::uint64_t keepalives_sent_ = 0;
   std::uint32_t unacknowledged_settings_ = 0;
   bool drain_begun_ = false;
   bool drain_pending_ = false;  // the second GOAWAY is still to come

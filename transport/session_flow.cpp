@@ -68,14 +68,21 @@ void session::apply_wanted_windows() {
   for (stream& s : streams_) apply_wanted_window(s);
 }
 
+flow_state session::flow() const noexcept {
+  flow_state now;
+  if (failed_) return now;
+  now.queued = queued_bytes_;
+  now.connection_send_window = nghttp2_session_get_remote_window_size(http2_.get());
+  now.connection_receive_window = nghttp2_session_get_local_window_size(http2_.get());
+  return now;
+}
+
 flow_state session::flow(stream_handle handle) const noexcept {
   const stream* s = find(handle);
-  flow_state now;
-  if (s == nullptr || failed_ || s->state == stream_state::closed) return now;
+  if (s == nullptr || failed_ || s->state == stream_state::closed) return {};
   nghttp2_session* http2 = http2_.get();
+  flow_state now = flow();
   now.queued = s->queued_bytes;
-  now.connection_send_window = nghttp2_session_get_remote_window_size(http2);
-  now.connection_receive_window = nghttp2_session_get_local_window_size(http2);
   if (s->state != stream_state::open) return now;
   now.receive_window_size = s->wanted_window != 0 ? s->wanted_window : s->window;
   now.send_window = nghttp2_session_get_stream_remote_window_size(http2, s->id);

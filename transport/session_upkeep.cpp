@@ -100,6 +100,7 @@ std::error_code session::check_life() {
 }
 
 void session::send_keepalive_ping() {
+  ++keepalives_sent_;
   if (trace_ != nullptr) trace_->on_action("keepalive_ping", 0, {});
   submit_ping(keepalive_ping);
 }

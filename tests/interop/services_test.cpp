@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <grpcwire/rpc/channel.hpp>
+#include <grpcwire/rpc/channelz_service.hpp>
 #include <grpcwire/rpc/health_service.hpp>
 #include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server.hpp>
@@ -42,6 +43,7 @@ struct a_stock_client_of_our_services : stock_python_test {
     server.add(greeter);
     server.add(health);
     server.add(reflection);
+    server.add(channelz);
     const auto listening = server.listen("127.0.0.1:0");
     if (!listening) throw std::runtime_error(listening.error().message());
     target = *listening;
@@ -58,6 +60,7 @@ struct a_stock_client_of_our_services : stock_python_test {
   polite_greeter greeter;
   health_service health;
   reflection_service reflection;
+  channelz_service channelz;
   grpcwire::server server;
   std::string target;
   std::jthread thread;
@@ -93,12 +96,25 @@ TEST_F(a_stock_client_of_our_services, learns_a_service_from_reflection_and_call
   for (const char* version : {"v1", "v1alpha"}) {
     run("reflection_client.py", {version});
     EXPECT_EQ(client->line(),
-              "grpc.health.v1.Health grpc.reflection.v1.ServerReflection "
+              "grpc.channelz.v1.Channelz grpc.health.v1.Health grpc.reflection.v1.ServerReflection "
               "grpc.reflection.v1alpha.ServerReflection helloworld.Greeter");
     EXPECT_EQ(client->line(), "5 the symbol no.Such is not known here");
     EXPECT_EQ(client->line(), "helloworld/helloworld.proto");
     EXPECT_EQ(client->line(), "Hello Peter");
   }
+}
+
+TEST_F(a_stock_client_of_our_services, sees_its_own_calls_through_channelz) {
+  run("channelz_client.py");
+  EXPECT_EQ(client->line(), "servers 1 True");
+  EXPECT_EQ(client->line(), "listens " + target);
+  EXPECT_EQ(client->line(), "calls 4 3 0") << "with the one that asks";
+  EXPECT_EQ(client->line(), "sockets 1 True");
+  EXPECT_EQ(client->line(), "messages 6 5");
+  EXPECT_EQ(client->line(), "local " + target);
+  EXPECT_EQ(client->line(), "name True");
+  EXPECT_EQ(client->line(), "windows True True");
+  EXPECT_EQ(client->line(), "none NOT_FOUND there is no server with id 1");
 }
 
 struct our_client_of_stock_services : stock_python_test {

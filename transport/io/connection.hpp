@@ -49,6 +49,11 @@ class connection final : public stream_user, public std::enable_shared_from_this
   /// outside of one, in a turn of their own, so that many actions make one write.
   void wake();
 
+  /// The time of this turn; the time itself outside of one.
+  time_point now() const noexcept {
+    return pumping_ ? session_.last_told() : std::chrono::steady_clock::now();
+  }
+
   /// Ends the connection now: streams get connection_lost, the owner on_closed().
   void close(std::error_code error, std::string_view why);
   /// The owner goes away and wants to hear no more. Closes.
