@@ -98,6 +98,7 @@ std::unique_ptr<backend_list::member> backend_list::take(const endpoint& where) 
 }
 
 void backend_list::update(std::vector<endpoint> endpoints) {
+  policy_->arrange(endpoints);
   if (policy_->one_connection() && endpoints.size() > 1) {
     endpoint all;
     for (const endpoint& e : endpoints) {

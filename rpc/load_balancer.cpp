@@ -1,7 +1,9 @@
+// The simple policies, the frame of the others, and all of them by their names.
 #include <algorithm>
 #include <random>
 
 #include <grpcwire/rpc/load_balancer.hpp>
+#include <grpcwire/rpc/load_balancing_config.hpp>
 
 namespace grpcwire {
 namespace {
@@ -15,6 +17,12 @@ bool contains(const several& all, const backend* one) {
 /// Connects when a call wants it, and stays where it is (gRFC A61, A62).
 class pick_first final : public load_balancer {
  public:
+  pick_first(const pick_first_config& config, const balancing_environment& environment)
+      : shuffle_(config.shuffle_address_list), random_(environment.seed) {}
+
+  void arrange(std::vector<endpoint>& found) override {
+    if (shuffle_) std::shuffle(found.begin(), found.end(), random_);
+  }
   void update(const several& all) override { only_ = all.empty() ? nullptr : all.front(); }
   void changed(backend&) override {}
   pick choose(const pick_request&) override {
@@ -30,41 +38,57 @@ class pick_first final : public load_balancer {
   bool one_connection() const override { return true; }
 
  private:
+  bool shuffle_;
+  std::mt19937_64 random_;
   backend* only_ = nullptr;
 };
 
 class round_robin final : public every_backend {
+ public:
+  explicit round_robin(const balancing_environment& environment) : next_(environment.seed) {}
+
  private:
   backend& among(const several& ready, const pick_request&) override {
     return *ready[next_++ % ready.size()];
   }
 
-  std::size_t next_ = std::random_device{}();
+  std::size_t next_;
 };
 
 /// Of `choice_count` backends at random, the one with the fewest calls in flight (gRFC A48).
 class least_request final : public every_backend {
- private:
-  static constexpr int choice_count = 2;
+ public:
+  least_request(const least_request_config& config, const balancing_environment& environment)
+      : choice_count_(std::clamp<std::uint32_t>(config.choice_count, 2, 10)),
+        random_(environment.seed) {}
 
+ private:
   backend& among(const several& ready, const pick_request&) override {
     std::uniform_int_distribution<std::size_t> any(0, ready.size() - 1);
     backend* best = ready[any(random_)];
-    for (int i = 1; i < choice_count; ++i) {
+    for (std::uint32_t i = 1; i < choice_count_; ++i) {
       backend* other = ready[any(random_)];
       if (other->calls_in_flight() < best->calls_in_flight()) best = other;
     }
     return *best;
   }
 
-  std::minstd_rand random_{std::random_device{}()};
+  std::uint32_t choice_count_;
+  std::mt19937_64 random_;
 };
+
+template <class Config>
+Config config_of(const load_balancing_policy& policy) {
+  const auto* config = std::get_if<Config>(&policy.config);
+  return config == nullptr ? Config() : *config;
+}
 
 }  // namespace
 
 void every_backend::update(const several& all) {
   backends_ = all;
   std::erase_if(failed_, [&](const backend* b) { return !contains(all, b); });
+  refresh();  // a pick while they connect finds none that is gone
   for (backend* b : all) b->connect();
   refresh();
 }
@@ -96,11 +120,29 @@ channel_state every_backend::state() const {
   return all_failed ? channel_state::transient_failure : channel_state::connecting;
 }
 
-std::unique_ptr<load_balancer> make_load_balancer(std::string_view name) {
-  if (name == "pick_first") return std::make_unique<pick_first>();
-  if (name == "round_robin") return std::make_unique<round_robin>();
-  if (name == "least_request_experimental") return std::make_unique<least_request>();
+std::uint64_t balancing_environment::random_seed() {
+  std::random_device chance;
+  return std::uint64_t{chance()} << 32U | chance();
+}
+
+std::unique_ptr<load_balancer> make_load_balancer(const load_balancing_policy& policy,
+                                                  std::span<const load_balancer_kind> kinds,
+                                                  const balancing_environment& environment) {
+  for (const load_balancer_kind& kind : kinds) {
+    if (kind.name == policy.name) return kind.make(config_of<custom_policy_config>(policy).json);
+  }
+  if (policy.name == "pick_first") {
+    return std::make_unique<pick_first>(config_of<pick_first_config>(policy), environment);
+  }
+  if (policy.name == "round_robin") return std::make_unique<round_robin>(environment);
+  if (policy.name == "least_request_experimental") {
+    return std::make_unique<least_request>(config_of<least_request_config>(policy), environment);
+  }
   return nullptr;
+}
+
+std::unique_ptr<load_balancer> make_load_balancer(std::string_view name) {
+  return make_load_balancer(load_balancing_policy{.name = std::string(name)});
 }
 
 }  // namespace grpcwire

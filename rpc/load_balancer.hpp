@@ -1,9 +1,12 @@
 // Which server a call goes to: what a balancing policy sees, decides, and how to add one.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +17,8 @@
 #include <grpcwire/rpc/resolver.hpp>
 
 namespace grpcwire {
+
+struct load_balancing_policy;
 
 /// A server that calls may go to, and the channel's connection to it.
 class backend {
@@ -54,6 +59,9 @@ struct call_outcome {
 class load_balancer {
  public:
   virtual ~load_balancer() = default;
+  /// What the resolver found, before it becomes the backends of update(): a policy may put it in
+  /// another order, or leave endpoints out. Not heard when the channel has no resolver.
+  virtual void arrange(std::vector<endpoint>&) {}
   /// These are the backends from now on. One that was there before is the same object still; one
   /// that is not in the list any more finishes its calls and goes when this returns.
   virtual void update(const std::vector<backend*>& backends) = 0;
@@ -97,7 +105,23 @@ struct load_balancer_kind {
   std::function<std::unique_ptr<load_balancer>(std::string_view config)> make{};
 };
 
-/// The built-in ones, with the figures of gRPC where a config is silent. Null: no such name.
+/// Where the built-in policies get time and chance from; tests bring their own.
+struct balancing_environment {
+  std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
+  std::uint64_t seed = random_seed();
+
+  static std::uint64_t random_seed();
+};
+
+/// The policy that a service config chose, as it configures it. Those in `kinds` come first, so
+/// that they may take the place of a built-in one. A configuration of another policy than the named
+/// one counts as none. Null: no such name, also that of a policy inside.
+std::unique_ptr<load_balancer> make_load_balancer(const load_balancing_policy& policy,
+                                                  std::span<const load_balancer_kind> kinds = {},
+                                                  const balancing_environment& environment = {});
+
+/// A built-in one (rpc/load_balancing_config.hpp has their names), with the figures of gRPC. Null:
+/// no such name.
 std::unique_ptr<load_balancer> make_load_balancer(std::string_view name);
 
 }  // namespace grpcwire
