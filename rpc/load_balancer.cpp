@@ -4,6 +4,7 @@
 
 #include <grpcwire/rpc/load_balancer.hpp>
 #include <grpcwire/rpc/load_balancing_config.hpp>
+#include <grpcwire/rpc/weighted_round_robin.hpp>
 
 namespace grpcwire {
 namespace {
@@ -137,6 +138,9 @@ std::unique_ptr<load_balancer> make_load_balancer(const load_balancing_policy& p
   if (policy.name == "round_robin") return std::make_unique<round_robin>(environment);
   if (policy.name == "least_request_experimental") {
     return std::make_unique<least_request>(config_of<least_request_config>(policy), environment);
+  }
+  if (policy.name == "weighted_round_robin") {
+    return make_weighted_round_robin(config_of<weighted_round_robin_config>(policy), environment);
   }
   return nullptr;
 }
