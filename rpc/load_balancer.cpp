@@ -4,6 +4,7 @@
 
 #include <grpcwire/rpc/load_balancer.hpp>
 #include <grpcwire/rpc/load_balancing_config.hpp>
+#include <grpcwire/rpc/ring_hash.hpp>
 #include <grpcwire/rpc/weighted_round_robin.hpp>
 
 namespace grpcwire {
@@ -141,6 +142,9 @@ std::unique_ptr<load_balancer> make_load_balancer(const load_balancing_policy& p
   }
   if (policy.name == "weighted_round_robin") {
     return make_weighted_round_robin(config_of<weighted_round_robin_config>(policy), environment);
+  }
+  if (policy.name == "ring_hash_experimental") {
+    return make_ring_hash(config_of<ring_hash_config>(policy), environment);
   }
   return nullptr;
 }
