@@ -4,6 +4,7 @@
 
 #include <grpcwire/rpc/load_balancer.hpp>
 #include <grpcwire/rpc/load_balancing_config.hpp>
+#include <grpcwire/rpc/outlier_detection.hpp>
 #include <grpcwire/rpc/ring_hash.hpp>
 #include <grpcwire/rpc/weighted_round_robin.hpp>
 
@@ -145,6 +146,11 @@ std::unique_ptr<load_balancer> make_load_balancer(const load_balancing_policy& p
   }
   if (policy.name == "ring_hash_experimental") {
     return make_ring_hash(config_of<ring_hash_config>(policy), environment);
+  }
+  if (policy.name == "outlier_detection_experimental") {
+    const auto config = config_of<outlier_detection_config>(policy);
+    auto child = make_load_balancer(*config.child, kinds, environment);
+    return child ? make_outlier_detection(config, std::move(child), environment) : nullptr;
   }
   return nullptr;
 }
