@@ -92,6 +92,7 @@ void channel_core::start_later(const ref<client_call_core>& call,
   place->second.timer.async_wait([self = weak_from_this(), call](std::error_code error) {
     const auto alive = self.lock();
     if (error || !alive || alive->resting_.erase(call.get()) == 0 || call->ended()) return;
+    call->attempt_begins();
     alive->start(call);
   });
 }

@@ -61,6 +61,7 @@ bool client_call_core::try_again(codec::client_event& ended) {
     connection_->wake();
   }
   prepare_again();
+  meter_.attempt_ended(ended.outcome.code());
   channel_->start_later(self, deadline::clock::now() + *delay);
   return true;
 }

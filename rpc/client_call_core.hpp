@@ -88,6 +88,8 @@ class client_call_core final : public ref_counted<client_call_core> {
   }
   /// Before the first attempt: what the service config says about it.
   void configure(const std::shared_ptr<const service_config>& config);
+  /// After start_later().
+  void attempt_begins() { meter_.attempt_started(); }
   /// The policy has no server for it: it ends, unless it is tried again.
   void pick_failed(codec::status why);
   void waiting_for_connection() { call_.connecting(); }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/e2e_fleet.hpp"
+#include "tests/support/e2e_raw_peer.hpp"
 
 namespace grpcwire::tests {
 namespace {
@@ -198,6 +199,29 @@ TEST(a_lost_server, is_replaced_by_another_one_in_the_middle_of_a_call) {
     };
   }
   f.play([&]() -> awaitable<void> { EXPECT_EQ(co_await f.call(10), "10 b"); });
+}
+
+TEST(a_call_that_no_server_looked_at, is_sent_again_on_the_next_connection) {
+  asio::io_context io;
+  raw_listener listener(io);
+  const channel c(io, listener.address(), quick_channel());
+  const Greeter::stub stub(c);
+  play(io, [&]() -> awaitable<void> {
+    std::optional<status> end;
+    stub.SayHello(request("x"), [&](status s, HelloReply) { end = std::move(s); });
+    for (int i = 0; i < 2; ++i) {
+      raw_peer server = co_await listener.accept();
+      co_await server.send(frames().settings().settings_ack());
+      (void)co_await server.next("HEADERS");
+      (void)co_await server.next("DATA");
+      EXPECT_FALSE(end);
+      co_await server.send(frames().goaway(0, 0, "not today"));
+      co_await server.drain();
+    }
+    // Once at once; more is for a policy to say.
+    while (!end) co_await pause(1ms);
+    EXPECT_EQ(end->code(), status_code::unavailable) << describe(*end);
+  });
 }
 
 TEST(a_service_config, sets_deadline_waiting_and_sizes_by_method) {
