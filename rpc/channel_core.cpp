@@ -102,8 +102,11 @@ bool channel_core::dispatch(client_call_core& call) {
   pick made;
   if (backends_->empty()) {
     made.why = resolution_failure_;
-  } else if (client_connection* connection = backends_->choose(call, made)) {
-    return connection->start(call);
+  } else {
+    const bool within_another = std::exchange(choosing_, true);
+    client_connection* connection = backends_->choose(call, made);
+    choosing_ = within_another;
+    if (connection != nullptr) return connection->start(call);
   }
   if (made.to != nullptr || made.why.ok() || call.waits_for_ready()) return false;
   call.pick_failed(std::move(made.why));
@@ -164,7 +167,8 @@ void channel_core::on_change(const status& why) {
   set_state(backends_->state());
   if (state_ != channel_state::idle && !watching_idleness_) watch_idleness();
   if (state_ == channel_state::shutdown) return fail_waiting(last_failure_);
-  if (state_ != channel_state::connecting) start_waiting();
+  // A policy that connects while it chooses: this call might start here, and again by its pick.
+  if (state_ != channel_state::connecting && !choosing_) start_waiting();
   if (state_ == channel_state::idle && waiting_.empty()) {
     watching_idleness_ = false;
     idle_timer_->cancel();

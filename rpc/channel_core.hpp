@@ -122,6 +122,7 @@ class channel_core final : public backend_list_user,
   std::vector<operation_ptr> state_waiters_;
   std::optional<asio::steady_timer> idle_timer_;  // runs while the channel is not IDLE
   bool watching_idleness_ = false;
+  bool choosing_ = false;                 // a policy is asked for a backend
   bool used_ = false;                     // by a call since the timer was set
   std::atomic<std::uint64_t> waits_ = 0;  // begun; the number of the last one
 };

@@ -6,6 +6,8 @@
 #include <asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 
+#include <grpcwire/rpc/ring_hash.hpp>
+
 #include "tests/support/e2e_fleet.hpp"
 
 namespace grpcwire::tests {
@@ -270,6 +272,54 @@ TEST(least_request, spares_the_server_that_is_busy) {
     // Two are drawn for each call: a alone is drawn for a quarter of them.
     const auto spread = co_await f.count_answers(200);
     EXPECT_GT(spread.at("b"), 2 * spread.at("a"));
+  });
+}
+
+/// As if a service config named the header.
+channel_options with_ring_hash() {
+  channel_options options = quick_channel();
+  options.load_balancers = {{.name = "ring", .make = [](std::string_view) {
+                               return make_ring_hash({.request_hash_header = "user"});
+                             }}};
+  return options;
+}
+
+TEST(ring_hash, sends_calls_with_the_same_header_to_the_same_server) {
+  fleet f(4);
+  f.connect("ring", with_ring_hash());
+  f.find_all();
+  f.play([&]() -> awaitable<void> {
+    std::set<std::string> servers;
+    for (int user = 0; user < 20; ++user) {
+      call_options how;
+      how.metadata.add("user", std::to_string(user));
+      const std::string spread = co_await f.call(5, how);
+      EXPECT_EQ(spread.substr(0, 2), "5 ");
+      servers.insert(spread);
+    }
+    EXPECT_EQ(servers.size(), 4U);
+  });
+}
+
+TEST(ring_hash, starts_each_call_once_when_many_wait_and_more_servers_are_connected_to) {
+  fleet f(8);
+  f.connect("ring", with_ring_hash());
+  f.find_all();
+  int handled = 0;
+  for (const auto& s : f.servers) {
+    s->greeter.chat = [&](server_context&, greeter_server_call&) -> awaitable<status> {
+      ++handled;
+      co_return status();
+    };
+  }
+  f.play([&]() -> awaitable<void> {
+    std::vector<greeter_call> open;
+    for (int i = 0; i < 100; ++i) open.push_back(f.stub->SayHelloBidiStream());
+    for (greeter_call& call : open) {
+      const status end = co_await call.finish();
+      EXPECT_TRUE(end.ok()) << describe(end);
+    }
+    EXPECT_EQ(handled, 100);
   });
 }
 
