@@ -2,7 +2,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <grpcwire/rpc/channel_core.hpp>
@@ -33,7 +32,7 @@ void channel_core::begin(std::optional<source_result> source) {
   auto policy = make_policy(policy_);
   if (!policy) {
     return refuse("there is no load balancing \"" + policy_.name + "\"",
-                  "take pick_first, round_robin, least_request_experimental or one of "
+                  "take a built-in one (rpc/load_balancing_config.hpp) or one of "
                   "channel_options::load_balancers");
   }
   backends_ = std::make_unique<backend_list>(executor_, options_, std::move(policy), *this);
@@ -65,12 +64,7 @@ load_balancing_policy channel_core::policy_of(const service_config& config) cons
 
 std::unique_ptr<load_balancer> channel_core::make_policy(
     const load_balancing_policy& policy) const {
-  for (const load_balancer_kind& kind : options_.load_balancers) {
-    if (kind.name != policy.name) continue;
-    const auto* own = std::get_if<custom_policy_config>(&policy.config);
-    return kind.make(own == nullptr ? "{}" : own->json);
-  }
-  return make_load_balancer(policy.name);
+  return make_load_balancer(policy, options_.load_balancers);
 }
 
 /// What the resolver says, until it says something else. False when it makes no sense; then what

@@ -47,8 +47,8 @@ struct channel_options {
   /// own.
   codec::codings codings{};
   backoff_settings backoff{};
-  /// How calls are spread over the servers behind the target: `pick_first`, `round_robin`,
-  /// `least_request_experimental`, or one of load_balancers (rpc/load_balancer.hpp).
+  /// How calls are spread over the servers behind the target: the name of a built-in policy
+  /// (rpc/load_balancing_config.hpp), such as `round_robin`, or of one of load_balancers.
   std::string load_balancing = "pick_first";
   std::vector<load_balancer_kind> load_balancers{};
   /// JSON (gRPC doc/service_config.md), for when the resolver has none. Its load balancing counts

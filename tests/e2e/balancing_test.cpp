@@ -6,8 +6,6 @@
 #include <asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 
-#include <grpcwire/rpc/ring_hash.hpp>
-
 #include "tests/support/e2e_fleet.hpp"
 
 namespace grpcwire::tests {
@@ -275,18 +273,16 @@ TEST(least_request, spares_the_server_that_is_busy) {
   });
 }
 
-/// As if a service config named the header.
 channel_options with_ring_hash() {
   channel_options options = quick_channel();
-  options.load_balancers = {{.name = "ring", .make = [](std::string_view) {
-                               return make_ring_hash({.request_hash_header = "user"});
-                             }}};
+  options.service_config =
+      R"({"loadBalancingConfig": [{"ring_hash_experimental": {"requestHashHeader": "user"}}]})";
   return options;
 }
 
 TEST(ring_hash, sends_calls_with_the_same_header_to_the_same_server) {
   fleet f(4);
-  f.connect("ring", with_ring_hash());
+  f.connect("pick_first", with_ring_hash());
   f.find_all();
   f.play([&]() -> awaitable<void> {
     std::set<std::string> servers;
@@ -303,7 +299,7 @@ TEST(ring_hash, sends_calls_with_the_same_header_to_the_same_server) {
 
 TEST(ring_hash, starts_each_call_once_when_many_wait_and_more_servers_are_connected_to) {
   fleet f(8);
-  f.connect("ring", with_ring_hash());
+  f.connect("pick_first", with_ring_hash());
   f.find_all();
   int handled = 0;
   for (const auto& s : f.servers) {
