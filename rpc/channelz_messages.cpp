@@ -2,9 +2,8 @@
 
 #include <asio/ip/address.hpp>
 
+#include <grpcwire/rpc/channelz_messages_internal.hpp>
 #include <grpcwire/transport/io/address.hpp>
-
-#include "channelz_messages_internal.hpp"
 
 namespace grpcwire::detail {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include <grpcwire/rpc/channelz_view.hpp>
+#include <grpcwire/rpc/channelz_view_internal.hpp>
 
 #include "grpc/channelz/v1/channelz.pb.h"
 

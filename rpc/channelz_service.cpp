@@ -4,13 +4,13 @@
 #include <string>
 #include <utility>
 
+#include <grpcwire/rpc/channelz_messages_internal.hpp>
 #include <grpcwire/rpc/channelz_service.hpp>
-#include <grpcwire/rpc/channelz_text.hpp>
-#include <grpcwire/rpc/channelz_view.hpp>
+#include <grpcwire/rpc/channelz_text_internal.hpp>
+#include <grpcwire/rpc/channelz_view_internal.hpp>
 #include <grpcwire/rpc/server.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 
-#include "channelz_messages_internal.hpp"
 #include "grpc/channelz/v1/channelz.grpcwire.hpp"
 
 namespace grpcwire {

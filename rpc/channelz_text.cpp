@@ -4,7 +4,7 @@
 #include <ostream>
 #include <sstream>
 
-#include <grpcwire/rpc/channelz_text.hpp>
+#include <grpcwire/rpc/channelz_text_internal.hpp>
 
 namespace grpcwire::detail {
 namespace {

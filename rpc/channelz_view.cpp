@@ -2,7 +2,7 @@
 
 #include <asio/this_coro.hpp>
 
-#include <grpcwire/rpc/channelz_view.hpp>
+#include <grpcwire/rpc/channelz_view_internal.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 
 namespace grpcwire::detail {

@@ -1,7 +1,7 @@
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 
-#include <grpcwire/rpc/health_registry.hpp>
+#include <grpcwire/rpc/health_registry_internal.hpp>
 
 namespace grpcwire::detail {
 

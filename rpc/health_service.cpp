@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <grpcwire/rpc/health_registry.hpp>
+#include <grpcwire/rpc/health_registry_internal.hpp>
 #include <grpcwire/rpc/health_service.hpp>
 
 #include "grpc/health/v1/health.grpcwire.hpp"

@@ -5,7 +5,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
-#include <grpcwire/rpc/reflection_files.hpp>
+#include <grpcwire/rpc/reflection_files_internal.hpp>
 
 namespace grpcwire::detail {
 

@@ -2,7 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
-#include <grpcwire/rpc/reflection_files.hpp>
+#include <grpcwire/rpc/reflection_files_internal.hpp>
 #include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 
