@@ -1,7 +1,9 @@
-// A server whose health can be asked, and the messages that are asked with.
+// A server with all ready-made services, and the messages that one of them is asked with.
 #include <asio/io_context.hpp>
 
+#include <grpcwire/rpc/channelz_service.hpp>
 #include <grpcwire/rpc/health_service.hpp>
+#include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server.hpp>
 
 #include "grpc/health/v1/health.grpcwire.hpp"
@@ -9,8 +11,12 @@
 int main() {
   asio::io_context io;
   grpcwire::health_service health;
+  grpcwire::reflection_service reflection;
+  grpcwire::channelz_service channelz;
   grpcwire::server server{io};
   server.add(health);
+  server.add(reflection);
+  server.add(channelz);
   health.set_status("a.Service", grpcwire::serving_status::serving);
   return health.name() == grpc::health::v1::Health::full_name ? 0 : 1;
 }
