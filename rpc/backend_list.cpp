@@ -66,6 +66,10 @@ class backend_list::member final : public backend, public subchannel_user {
 
  private:
   void on_state(channel_state, const status& why) override { list_.told(*this, why); }
+  void on_call_ended(bool ok, const codec::metadata& trailers) override {
+    list_.policy_->ended(*this, {.ok = ok, .trailing_metadata = trailers});
+  }
+  bool wants_outcomes() const override { return list_.policy_->wants_outcomes(); }
 
   backend_list& list_;
   endpoint where_;

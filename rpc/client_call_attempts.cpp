@@ -60,6 +60,7 @@ bool client_call_core::try_again(codec::client_event& ended) {
     connection_->protocol().reset(stream_, *ended.reset_code);
     connection_->wake();
   }
+  if (connection_ != nullptr) connection_->call_ended(false, call_.trailing_metadata());
   prepare_again();
   meter_.attempt_ended(ended.outcome.code());
   channel_->start_later(self, deadline::clock::now() + *delay);

@@ -312,6 +312,7 @@ void client_call_core::on_end(codec::client_event&& e) {
     connection_->protocol().reset(stream_, *e.reset_code);
     connection_->wake();
   }
+  if (connection_ != nullptr) connection_->call_ended(end_->ok(), call_.trailing_metadata());
   detach();
   release_parent();
   deliver_end();

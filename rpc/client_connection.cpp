@@ -62,6 +62,10 @@ void client_connection::set_trace(const trace_source& source) {
   protocol().set_trace(history_.sink());
 }
 
+void client_connection::report(bool ok, const codec::metadata& trailers) {
+  if (const auto owner = owner_.lock()) owner->on_call_ended(ok, trailers);
+}
+
 void client_connection::shut_down() {
   owner_.reset();
   if (connection_->closed()) return;

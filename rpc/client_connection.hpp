@@ -42,6 +42,13 @@ class client_connection final : public transport::io::connection_owner,
   /// Watched by what the source gives from now on; an empty one: by nobody.
   void set_trace(const trace_source& source);
 
+  /// From now on its owner hears of the end of each call.
+  void report_outcomes() noexcept { reports_outcomes_ = true; }
+  /// An attempt of a call is over.
+  void call_ended(bool ok, const codec::metadata& trailers) {
+    if (reports_outcomes_) report(ok, trailers);
+  }
+
   transport::session& protocol() noexcept { return connection_->protocol(); }
   void wake() { connection_->wake(); }
   codec::header_fields& scratch() noexcept { return scratch_; }
@@ -52,6 +59,7 @@ class client_connection final : public transport::io::connection_owner,
   std::vector<std::string> last_frames(transport::stream_handle stream) const;
 
  private:
+  void report(bool ok, const codec::metadata& trailers);
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
@@ -62,6 +70,7 @@ class client_connection final : public transport::io::connection_owner,
   std::weak_ptr<subchannel> owner_;
   std::shared_ptr<client_connection> self_;  // while the connection is open
   codec::header_fields scratch_;
+  bool reports_outcomes_ = false;
 };
 
 codec::stream_end stream_end_of(transport::close_reason reason) noexcept;

@@ -84,6 +84,7 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
                                                     session_settings_of(options_, keepalive_time_),
                                                     weak_from_this());
   if (trace_) connection_->set_trace(trace_);
+  if (user_ != nullptr && user_->wants_outcomes()) connection_->report_outcomes();
   connection_->start();  // READY follows with the peer's SETTINGS
   watch_settings();
 }
@@ -150,6 +151,10 @@ void subchannel::on_lost(client_connection& lost, const status& why) {
   last_loss_ = why;
   if (ended_for_good()) return;
   set_state(channel_state::idle);
+}
+
+void subchannel::on_call_ended(bool ok, const codec::metadata& trailers) {
+  if (user_ != nullptr) user_->on_call_ended(ok, trailers);
 }
 
 void subchannel::on_too_many_pings() noexcept {

@@ -26,6 +26,9 @@ class client_connection;
 class subchannel_user {
  public:
   virtual void on_state(channel_state state, const codec::status& why) = 0;
+  /// Of each call, when wants_outcomes().
+  virtual void on_call_ended(bool ok, const codec::metadata& trailers) = 0;
+  virtual bool wants_outcomes() const = 0;
 
  protected:
   ~subchannel_user() = default;
@@ -71,6 +74,7 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   /// Its PINGs come too often for the server: those of the next connections come half as often.
   void on_too_many_pings() noexcept;
   void on_lost(client_connection& lost, const codec::status& why);
+  void on_call_ended(bool ok, const codec::metadata& trailers);
 
  private:
   void attempt();

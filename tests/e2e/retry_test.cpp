@@ -11,6 +11,7 @@ namespace grpcwire::tests {
 namespace {
 
 using testing::HasSubstr;
+using transport::frames;
 
 const std::string retries = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
     "maxAttempts": 4, "initialBackoff": "0.01s", "maxBackoff": "0.1s", "backoffMultiplier": 1.5,
@@ -205,7 +206,7 @@ TEST(a_call_that_no_server_looked_at, is_sent_again_on_the_next_connection) {
   asio::io_context io;
   raw_listener listener(io);
   const channel c(io, listener.address(), quick_channel());
-  const Greeter::stub stub(c);
+  Greeter::stub stub(c);
   play(io, [&]() -> awaitable<void> {
     std::optional<status> end;
     stub.SayHello(request("x"), [&](status s, HelloReply) { end = std::move(s); });
