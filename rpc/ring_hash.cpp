@@ -180,7 +180,6 @@ class ring_hash final : public load_balancer {
   }
 
   pick by_chance(std::size_t first) const {
-    bool connecting = any(channel_state::connecting);
     backend* idle = nullptr;
     backend* ready = nullptr;
     for (std::size_t i = 0; i < ring_.size() && ready == nullptr; ++i) {
@@ -189,6 +188,8 @@ class ring_hash final : public load_balancer {
       if (now == channel_state::ready) ready = member.who;
       if (now == channel_state::idle && idle == nullptr) idle = member.who;
     }
+    if (ready != nullptr && idle == nullptr) return {.to = ready};
+    bool connecting = any(channel_state::connecting);
     if (idle != nullptr && !connecting) {
       connecting = true;
       idle->connect();
