@@ -1,5 +1,6 @@
 // Channels with several servers behind them: found, spread over, lost, replaced.
 
+#include <cstring>
 #include <set>
 #include <sys/socket.h>
 
@@ -316,6 +317,63 @@ TEST(ring_hash, starts_each_call_once_when_many_wait_and_more_servers_are_connec
       EXPECT_TRUE(end.ok()) << describe(end);
     }
     EXPECT_EQ(handled, 100);
+  });
+}
+
+TEST(outlier_detection, keeps_calls_away_from_a_server_that_fails_them) {
+  fleet f(3);
+  channel_options options = quick_channel();
+  options.service_config = R"({"loadBalancingConfig": [{"outlier_detection_experimental": {
+      "interval": "0.05s", "baseEjectionTime": "60s", "maxEjectionPercent": 50,
+      "failurePercentageEjection": {"minimumHosts": 3, "requestVolume": 5},
+      "childPolicy": [{"round_robin": {}}]}}]})";
+  f.connect("round_robin", options);
+  f.servers[1]->greeter.hello = [](server_context&, HelloRequest) -> awaitable<result<HelloReply>> {
+    co_return codec::unexpected{status(status_code::internal, "always")};
+  };
+  f.find_all();
+  f.play([&]() -> awaitable<void> {
+    co_await f.until_all_answer(3);
+    for (std::string spread; spread != "50 a, 50 c";) spread = co_await f.call(100);
+    EXPECT_EQ(f.servers[1]->server->connection_count(), 1U) << "its connection stays";
+  });
+}
+
+/// xds.data.orca.v3.OrcaLoadReport with application_utilization and rps_fractional.
+std::string load_report(double utilization, double calls_per_second) {
+  std::string bytes;
+  for (const auto& [tag, value] :
+       {std::pair{'\x49', utilization}, std::pair{'\x31', calls_per_second}}) {
+    bytes.push_back(tag);
+    char raw[sizeof value];
+    std::memcpy(raw, &value, sizeof value);
+    bytes.append(raw, sizeof raw);
+  }
+  return bytes;
+}
+
+TEST(weighted_round_robin, gives_more_to_the_server_that_reports_less_load) {
+  fleet f(2);
+  channel_options options = quick_channel();
+  options.service_config = R"({"loadBalancingConfig": [{"weighted_round_robin": {
+      "blackoutPeriod": "0s", "weightUpdatePeriod": "0.1s"}}]})";
+  f.connect("round_robin", options);
+  for (auto& s : f.servers) {
+    s->greeter.hello = [me = s.get()](server_context& context,
+                                      HelloRequest) -> awaitable<result<HelloReply>> {
+      context.add_trailing_metadata("endpoint-load-metrics-bin",
+                                    load_report(me->name == "a" ? 0.2 : 0.8, 100));
+      co_return reply(me->name);
+    };
+  }
+  f.find_all();
+  f.play([&]() -> awaitable<void> {
+    co_await f.until_all_answer(2);
+    co_await pause(150ms);
+    (void)co_await f.call(10);
+    const auto spread = co_await f.count_answers(100);  // 4 to 1, or very nearly
+    EXPECT_NEAR(spread.at("a"), 80, 2);
+    EXPECT_NEAR(spread.at("b"), 20, 2);
   });
 }
 
