@@ -31,7 +31,7 @@ TEST(a_timed_out_read, keeps_the_call_and_the_next_read_gets_the_message) {
 
 /// Times out again and again around the moment at which the message comes.
 TEST(a_timed_out_read, loses_no_message_whatever_comes_first) {
-  constexpr int count = 2000;
+  constexpr int count = 500;
   world w;
   w.greeter.replies = [](server_context&, HelloRequest,
                          greeter_server_call& c) -> awaitable<status> {
@@ -71,7 +71,7 @@ TEST(a_timed_out_read, loses_no_message_whatever_comes_first) {
 }
 
 TEST(a_timed_out_read, of_a_handler_loses_no_message_either) {
-  constexpr int count = 2000;
+  constexpr int count = 500;
   world w;
   int next = 0;
   int timeouts = 0;

@@ -25,7 +25,7 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 const std::string hello = "helloworld.Greeter/SayHello";
-const std::string chat = "helloworld.Greeter/SayHelloBidiStream";
+const std::string chat_path = "helloworld.Greeter/SayHelloBidiStream";
 
 server_options counting_server(const std::shared_ptr<metrics>& m) {
   server_options options;
@@ -116,8 +116,8 @@ TEST(metrics_of_calls, add_up_the_messages_of_a_stream) {
     EXPECT_TRUE((co_await call.finish()).ok());
   });
   for (const char* side : {"client.attempt", "server.call"}) {
-    EXPECT_THAT(c.sent(side), ElementsAre(chat + " OK 1 12")) << side;
-    EXPECT_THAT(c.received(side), ElementsAre(chat + " OK 1 12")) << side;
+    EXPECT_THAT(c.sent(side), ElementsAre(chat_path + " OK 1 12")) << side;
+    EXPECT_THAT(c.received(side), ElementsAre(chat_path + " OK 1 12")) << side;
   }
 }
 
@@ -170,11 +170,11 @@ TEST(metrics_of_calls, have_the_status_of_each_side) {
   });
   const auto of_server = [&] { return c.rows("grpc.server.call.duration"); };
   EXPECT_TRUE(run_until(c.w.io, [&] { return of_server().size() == 3; }));
-  const auto all =
-      ElementsAre(hello + " DEADLINE_EXCEEDED 1", hello + " NOT_FOUND 1", chat + " CANCELLED 1");
+  const auto all = ElementsAre(hello + " DEADLINE_EXCEEDED 1", hello + " NOT_FOUND 1",
+                               chat_path + " CANCELLED 1");
   // Whichever comes first at the server: its own deadline, or the end of the call at the client.
   const auto reset =
-      ElementsAre(hello + " CANCELLED 1", hello + " NOT_FOUND 1", chat + " CANCELLED 1");
+      ElementsAre(hello + " CANCELLED 1", hello + " NOT_FOUND 1", chat_path + " CANCELLED 1");
   EXPECT_THAT(of_server(), testing::AnyOf(all, reset));
   EXPECT_THAT(c.rows("grpc.client.call.duration"), all);
   EXPECT_THAT(c.rows("grpc.client.attempt.duration"), all);
