@@ -85,6 +85,10 @@ void channel_core::start(ref<client_call_core> call) {
 
 void channel_core::start_later(const ref<client_call_core>& call,
                                std::chrono::steady_clock::time_point when) {
+  if (resting_.size() >= options_.max_waiting_calls) {
+    return call->fail(
+        status(status_code::resource_exhausted, "too many calls of this channel wait for a retry"));
+  }
   const auto end = call->deadline_at();
   const auto [place, fresh] = resting_.insert_or_assign(
       call.get(), waiting_call{call, asio::steady_timer(executor_.get())});
@@ -100,13 +104,14 @@ void channel_core::start_later(const ref<client_call_core>& call,
 /// True when the call has a stream, or its end.
 bool channel_core::dispatch(client_call_core& call) {
   pick made;
-  if (backends_->empty()) {
-    made.why = resolution_failure_;
-  } else {
+  if (backends_->empty()) made.why = resolution_failure_;
+  // A connection that takes no more calls says so when it is asked: then another pick is made.
+  for (int picks = 0; picks < 2 && !backends_->empty(); ++picks) {
     const bool within_another = std::exchange(choosing_, true);
     client_connection* connection = backends_->choose(call, made);
     choosing_ = within_another;
-    if (connection != nullptr) return connection->start(call);
+    if (connection == nullptr) break;
+    if (connection->start(call)) return true;
   }
   if (made.to != nullptr || made.why.ok() || call.waits_for_ready()) return false;
   call.pick_failed(std::move(made.why));
