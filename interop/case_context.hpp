@@ -52,6 +52,7 @@ class case_context {
     channel_options settings;
     settings.authority = flags.server_host_override;
     settings.credentials = credentials;
+    settings.service_config = flags.service_config;
     return settings;
   }
   grpcwire::channel make_channel() const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include <grpcwire/rpc/service_config.hpp>
+
 #include "test_cases.hpp"
 
 namespace grpcwire::interop {
@@ -37,7 +39,6 @@ void refuse_later_flags(CLI::App& app) {
   refuse_text(app, "--default_service_account", no_cloud);
   refuse_text(app, "--oauth_scope", no_cloud);
   refuse_text(app, "--service_account_key_file", no_cloud);
-  refuse_text(app, "--service_config_json", "this client has no service config yet");
 }
 
 }  // namespace
@@ -91,6 +92,16 @@ parse_outcome parse_client_flags(int argc, char** argv, client_flags& to) {
   app.add_option("--num_times", to.num_times, "How often the case runs")
       ->check(CLI::Range(1, 1'000'000'000))
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--service_config_json",
+         [&to](const std::string& text) {
+           if (text.empty()) return;
+           const auto config = parse_service_config(text);
+           if (!config) throw CLI::ValidationError("--service_config_json", config.error());
+           to.service_config = text;
+         },
+         "Balancing, deadlines and retries of all calls")
+      ->expected(0, 1);
   add_tls_flags(app, to.tls);
   add_soak_flags(app, to.soak);
   refuse_later_flags(app);

@@ -35,6 +35,7 @@ struct client_flags {
   std::string server_host_override;
   std::string test_case = "large_unary";
   metadata additional_metadata;
+  std::string service_config = "{}";
   client_tls_flags tls;
   int num_times = 1;
   soak_flags soak;

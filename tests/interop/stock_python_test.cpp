@@ -138,6 +138,38 @@ TEST_F(a_stock_server, reads_our_deflate_and_compresses_with_it) {
   EXPECT_TRUE(info.response_was_compressed);
 }
 
+const std::string retries = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
+    "maxAttempts": 4, "initialBackoff": "10s", "maxBackoff": "10s", "backoffMultiplier": 1,
+    "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
+
+TEST_F(a_stock_server, is_asked_again_when_it_says_so) {
+  odd_peer server({"flaky-server"});
+  channel_options options = quick_channel();
+  options.service_config = retries;
+  const channel c("127.0.0.1:" + server.line(), options);
+  // Its push-back counts, not the delay of the policy.
+  const auto [status, answer] = Greeter::stub(c).SayHello(request("x"), {.deadline = 5s}, blocking);
+  EXPECT_TRUE(status.ok()) << describe(status);
+  EXPECT_EQ(answer.message(), "none 1 2");
+}
+
+TEST_F(a_stock_client, asks_our_server_again_when_it_says_so) {
+  world w;
+  std::string seen;
+  w.greeter.hello = [&](server_context& context, HelloRequest) -> awaitable<result<HelloReply>> {
+    const auto before = context.request_metadata().get("grpc-previous-rpc-attempts");
+    seen += before ? std::string(*before) : "-";
+    if (seen.size() == 3) co_return reply(seen);
+    context.add_trailing_metadata("grpc-retry-pushback-ms", "1");
+    co_return codec::unexpected{status(status_code::unavailable, "not now")};
+  };
+  odd_peer client({"retry-client", w.address});
+  w.play([&]() -> awaitable<void> {
+    while (seen.size() < 3 || w.server->connection_count() != 0) co_await pause(5ms);
+  });
+  EXPECT_EQ(client.line(), "-12");
+}
+
 TEST_F(a_stock_server, serves_parent_and_child_after_a_fork) {
   using fork_event = asio::execution_context::fork_event;
   odd_peer server({"deflate-server"});

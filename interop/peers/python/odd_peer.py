@@ -4,8 +4,10 @@
     odd_peer.py slow-server             its CollectNames never reads
     odd_peer.py deflate-client ADDRESS  SayHello compressed with deflate
     odd_peer.py deflate-server          compresses its replies with deflate
+    odd_peer.py flaky-server            refuses two SayHello of three, and says when to try again
+    odd_peer.py retry-client ADDRESS    SayHello with a retry policy
 
-Servers print their port. All but deflate-client stay until their standard input ends.
+Servers print their port. All but deflate-client and retry-client stay until their standard input ends.
 """
 
 import os
@@ -24,6 +26,21 @@ class Greeter(helloworld_pb2_grpc.GreeterServicer):
 
     def CollectNames(self, request_iterator, context):
         threading.Event().wait()
+
+
+class FlakyGreeter(Greeter):
+    """Its reply says which attempts it has seen."""
+
+    def __init__(self):
+        self.seen = []
+
+    def SayHello(self, request, context):
+        before = dict(context.invocation_metadata()).get("grpc-previous-rpc-attempts", "none")
+        self.seen.append(before)
+        if len(self.seen) % 3 != 0:
+            context.set_trailing_metadata((("grpc-retry-pushback-ms", "1"),))
+            context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+        return helloworld_pb2.HelloReply(message=" ".join(self.seen[-3:]))
 
 
 def stay():
@@ -46,9 +63,18 @@ def deflate_client(address):
     print(reply.message, flush=True)
 
 
-def server(compression=None):
+def retry_client(address):
+    config = """{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4,
+        "initialBackoff": "0.01s", "maxBackoff": "0.1s", "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"]}}]}"""
+    channel = grpc.insecure_channel(address, options=(("grpc.service_config", config),))
+    stub = helloworld_pb2_grpc.GreeterStub(channel)
+    print(stub.SayHello(helloworld_pb2.HelloRequest(name="x"), timeout=20).message, flush=True)
+
+
+def server(compression=None, greeter=Greeter):
     made = grpc.server(futures.ThreadPoolExecutor(max_workers=4), compression=compression)
-    helloworld_pb2_grpc.add_GreeterServicer_to_server(Greeter(), made)
+    helloworld_pb2_grpc.add_GreeterServicer_to_server(greeter(), made)
     port = made.add_insecure_port("127.0.0.1:0")
     made.start()
     print(port, flush=True)
@@ -61,6 +87,8 @@ def main():
         "slow-server": server,
         "deflate-client": deflate_client,
         "deflate-server": lambda: server(grpc.Compression.Deflate),
+        "flaky-server": lambda: server(greeter=FlakyGreeter),
+        "retry-client": retry_client,
     }
     roles[sys.argv[1]](*sys.argv[2:])
 
