@@ -4,6 +4,7 @@
 #include <grpcwire/rpc/backend_list.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/target.hpp>
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/stream_source.hpp>
 
@@ -12,8 +13,6 @@ namespace grpcwire::detail {
 using codec::status;
 
 namespace {
-
-constexpr std::uint16_t default_port = 443;
 
 /// Those that make sense; resolvers of the program's own may give anything.
 std::vector<transport::io::address> parsed(const std::vector<std::string>& texts) {
@@ -85,7 +84,13 @@ backend_list::~backend_list() = default;
 void backend_list::use(std::unique_ptr<transport::io::stream_source> source) {
   endpoint where{.addresses = {source->address()}};
   backends_.push_back(std::make_unique<member>(*this, std::move(where), std::move(source)));
-  policy_->update({backends_.front().get()});
+  tell_policy();
+}
+
+void backend_list::tell_policy() {
+  std::vector<backend*> all;
+  for (const auto& one : backends_) all.push_back(one.get());
+  policy_->update(all);
 }
 
 /// The backend of this endpoint that there is already, or another one.
@@ -115,10 +120,8 @@ void backend_list::update(std::vector<endpoint> endpoints) {
     if (auto one = take(e)) next.push_back(std::move(one));
   }
   std::swap(next, backends_);
-  std::vector<backend*> seen;
-  for (const auto& one : backends_) seen.push_back(one.get());
   quiet_ = true;  // one change, not one for each backend
-  policy_->update(seen);
+  tell_policy();
   quiet_ = false;
   hand_over(std::move(next));
   if (!asleep_) user_->on_change({});
@@ -143,10 +146,7 @@ void backend_list::connect() {
     for (const auto& one : backends_) one->connect();
     return;
   }
-  if (!slept) return;
-  std::vector<backend*> seen;
-  for (const auto& one : backends_) seen.push_back(one.get());
-  policy_->update(seen);
+  if (slept) tell_policy();
 }
 
 void backend_list::go_idle() {

@@ -63,6 +63,7 @@ class backend_list {
  private:
   class member;
 
+  void tell_policy();
   void told(member& which, const codec::status& why);
   std::unique_ptr<member> take(const endpoint& where);
   void hand_over(std::vector<std::unique_ptr<member>> gone);

@@ -21,15 +21,14 @@ void channel_core::begin(std::optional<source_result> source) {
     backends_.reset();
   };
   auto config = read_config(options_.service_config);
+  own_config_ = std::make_shared<const service_config>(config ? *config : service_config());
+  put_in_force(own_config_);
   if (!config) {
-    config_ = std::make_shared<const service_config>();
     return refuse("bad service config: " + config.error(),
                   "correct channel_options::service_config");
   }
-  config_ = std::make_shared<const service_config>(*std::move(config));
-  throttle_.set(config_->throttling);
   policy_ = policy_of(*config_);
-  auto policy = make_policy(policy_);
+  auto policy = make_load_balancer(policy_, options_.load_balancers);
   if (!policy) {
     return refuse("there is no load balancing \"" + policy_.name + "\"",
                   "take a built-in one (rpc/load_balancing_config.hpp) or one of "
@@ -62,16 +61,19 @@ load_balancing_policy channel_core::policy_of(const service_config& config) cons
   return {.name = options_.load_balancing, .config = custom_policy_config()};
 }
 
-std::unique_ptr<load_balancer> channel_core::make_policy(
-    const load_balancing_policy& policy) const {
-  return make_load_balancer(policy, options_.load_balancers);
+void channel_core::put_in_force(std::shared_ptr<const service_config> config) {
+  config_ = std::move(config);
+  throttle_.set(config_->throttling);
 }
 
 /// What the resolver says, until it says something else. False when it makes no sense; then what
 /// there was stays.
 bool channel_core::take_config(const std::string& json) {
-  auto read = read_config(json.empty() ? options_.service_config : json);
-  if (!read) {
+  if (json.empty()) {
+    put_in_force(own_config_);
+  } else if (auto read = read_config(json)) {
+    put_in_force(std::make_shared<const service_config>(*std::move(read)));
+  } else {
     resolution_failure_ =
         status(status_code::unavailable, {.message = "bad service config: " + read.error(),
                                           .origin = codec::status_origin::local,
@@ -80,11 +82,9 @@ bool channel_core::take_config(const std::string& json) {
                                           .advice = "correct it where the resolver found it"});
     return false;
   }
-  config_ = std::make_shared<const service_config>(*std::move(read));
-  throttle_.set(config_->throttling);
   const load_balancing_policy policy = policy_of(*config_);
   if (policy == policy_) return true;
-  if (auto made = make_policy(policy)) {
+  if (auto made = make_load_balancer(policy, options_.load_balancers)) {
     policy_ = policy;
     backends_->change_policy(std::move(made));
   }

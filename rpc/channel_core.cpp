@@ -3,17 +3,11 @@
 
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
-#include <grpcwire/transport/io/address.hpp>
 
-namespace grpcwire {
-
-namespace detail {
-namespace {
+namespace grpcwire::detail {
 
 using codec::status;
 using codec::status_code;
-
-}  // namespace
 
 channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio::io_context> loop,
                            std::optional<source_result> source, std::string target,
@@ -139,11 +133,16 @@ void channel_core::watch_deadline(waiting_call& waiting) {
   });
 }
 
-/// Calls that came before the resolver had an answer.
-void channel_core::configure_waiting() {
+/// What happens to one of them may take others off the list.
+std::vector<ref<client_call_core>> channel_core::waiting_calls() const {
   std::vector<ref<client_call_core>> all;
   for (const waiting_call& w : waiting_) all.push_back(w.call);
-  for (const ref<client_call_core>& call : all) {
+  return all;
+}
+
+/// Calls that came before the resolver had an answer.
+void channel_core::configure_waiting() {
+  for (const ref<client_call_core>& call : waiting_calls()) {
     call->configure(config_);
     if (const auto place = places_.find(call.get()); place != places_.end()) {
       watch_deadline(*place->second);
@@ -181,9 +180,7 @@ void channel_core::on_change(const status& why) {
 }
 
 void channel_core::start_waiting() {
-  std::vector<ref<client_call_core>> all;
-  for (const waiting_call& w : waiting_) all.push_back(w.call);
-  for (const ref<client_call_core>& call : all) {
+  for (const ref<client_call_core>& call : waiting_calls()) {
     if (places_.contains(call.get()) && dispatch(*call)) leave_queue(*call);
   }
 }
@@ -335,5 +332,4 @@ void channel_core::cancel_wait(std::uint64_t number) {
   cancelled->complete({.end = status(status_code::cancelled)}, invocation::posted);
 }
 
-}  // namespace detail
-}  // namespace grpcwire
+}  // namespace grpcwire::detail

@@ -80,15 +80,16 @@ class channel_core final : public backend_list_user,
   void do_wait_for_change(channel_state seen, operation_ptr op);
   void cancel_wait(std::uint64_t number);
   void begin(std::optional<source_result> source);
-  std::unique_ptr<load_balancer> make_policy(const load_balancing_policy& policy) const;
   load_balancing_policy policy_of(const service_config& config) const;
   codec::result<service_config, std::string> read_config(const std::string& json) const;
   bool take_config(const std::string& json);
+  void put_in_force(std::shared_ptr<const service_config> config);
   codec::result<reached, std::string> servers_of(std::optional<source_result> source);
   void wake();
   void on_resolution(result<resolution>&& found);
   bool dispatch(client_call_core& call);
   void enqueue(ref<client_call_core> call);
+  std::vector<ref<client_call_core>> waiting_calls() const;
   void watch_deadline(waiting_call& waiting);
   void configure_waiting();
   void leave_queue(client_call_core& call);
@@ -111,8 +112,9 @@ class channel_core final : public backend_list_user,
   std::unique_ptr<backend_list> backends_;  // null: a bad target, or the io_context is gone
   std::unique_ptr<resolver> resolver_;
   bool resolving_ = false;
-  std::shared_ptr<const service_config> config_;  // never null
-  load_balancing_policy policy_;                  // the one of backends_
+  std::shared_ptr<const service_config> own_config_;  // of the options; never null
+  std::shared_ptr<const service_config> config_;      // in force; never null
+  load_balancing_policy policy_;                      // the one of backends_
   retry_throttle throttle_;
   std::atomic<channel_state> state_ = channel_state::idle;  // read on any thread
   bool shut_down_ = false;  // by this side; else SHUTDOWN means that no connection can be had

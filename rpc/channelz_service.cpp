@@ -38,13 +38,25 @@ std::size_t page_size(std::int64_t wanted) {
   return static_cast<std::size_t>(wanted > 0 ? std::min(wanted, page_max) : page_max);
 }
 
+/// Null: no server has this id.
+std::shared_ptr<const server_core> server_of(const channelz_registry& registry, std::int64_t id) {
+  return id % channelz_registry::ids_of_a_server == 0 ? registry.owner_of(id) : nullptr;
+}
+
+/// Leaves as many as a page may have, and says whether they are all.
+template <class T, class Response>
+void cut_to_page(std::vector<T>& found, std::int64_t wanted, Response& response) {
+  const std::size_t size = page_size(wanted);
+  response.set_end(found.size() <= size);
+  if (!response.end()) found.resize(size);
+}
+
 // These touch nothing of the service, which may go before them.
 
 awaitable<result<GetServersResponse>> servers(registry_ptr registry, GetServersRequest request) {
   auto found = registry->from(request.start_server_id());
   GetServersResponse response;
-  response.set_end(found.size() <= page_size(request.max_results()));
-  if (!response.end()) found.resize(page_size(request.max_results()));
+  cut_to_page(found, request.max_results(), response);
   for (auto& [id, core] : found) {
     const server_view view = co_await look_at(std::move(core));
     to_message(view, id, *response.add_server());
@@ -53,7 +65,7 @@ awaitable<result<GetServersResponse>> servers(registry_ptr registry, GetServersR
 }
 
 awaitable<result<GetServerResponse>> one_server(registry_ptr registry, std::int64_t id) {
-  auto core = id % channelz_registry::ids_of_a_server == 0 ? registry->owner_of(id) : nullptr;
+  auto core = server_of(*registry, id);
   if (!core) co_return no_such("server", id);
   const server_view view = co_await look_at(std::move(core));
   GetServerResponse response;
@@ -64,14 +76,13 @@ awaitable<result<GetServerResponse>> one_server(registry_ptr registry, std::int6
 awaitable<result<GetServerSocketsResponse>> sockets(registry_ptr registry,
                                                     GetServerSocketsRequest request) {
   const std::int64_t id = request.server_id();
-  const auto core = id % channelz_registry::ids_of_a_server == 0 ? registry->owner_of(id) : nullptr;
+  const auto core = server_of(*registry, id);
   if (!core) co_return no_such("server", id);
   std::vector<connection_ptr> found = core->look().connections;
   std::erase_if(
       found, [&](const connection_ptr& c) { return number_in(id, c) < request.start_socket_id(); });
   GetServerSocketsResponse response;
-  response.set_end(found.size() <= page_size(request.max_results()));
-  if (!response.end()) found.resize(page_size(request.max_results()));
+  cut_to_page(found, request.max_results(), response);
   const std::vector<connection_view> views = co_await look_at(std::move(found));
   for (const connection_view& each : views) to_message(each, id, *response.add_socket_ref());
   co_return response;

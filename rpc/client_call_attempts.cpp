@@ -22,11 +22,8 @@ void client_call_core::start_again() {
 /// As it was before its first attempt.
 void client_call_core::prepare_again() {
   if (connection_ != nullptr) {
-    client_connection* const connection = std::exchange(connection_, nullptr);
-    connection->protocol().clear_deadline(stream_);
-    connection->protocol().set_owner(stream_, nullptr);
+    leave_stream();
     stream_ = {};
-    drop();  // the reference of the stream
   }
   call_ = codec::client_call(settings());
   if (!std::exchange(head_sent_, false)) return;
@@ -56,15 +53,16 @@ bool client_call_core::try_again(codec::client_event& ended) {
   const auto delay = attempts_.next(ended.outcome.code(), call_.trailing_metadata(), throttle);
   if (!delay) return false;
   const ref<client_call_core> self(this);
-  if (connection_ != nullptr && ended.reset_code) {
-    connection_->protocol().reset(stream_, *ended.reset_code);
-    connection_->wake();
-  }
-  if (connection_ != nullptr) connection_->call_ended(false, call_.trailing_metadata());
+  end_stream(ended.reset_code, false);
   prepare_again();
   meter_.attempt_ended(ended.outcome.code());
   channel_->start_later(self, deadline::clock::now() + *delay);
   return true;
+}
+
+bool client_call_core::exceeds_config(const codec::buffer& message) const {
+  return method_ != nullptr && method_->max_request_message_bytes &&
+         message.size() > codec::message_prefix_size + *method_->max_request_message_bytes;
 }
 
 void client_call_core::configure(const std::shared_ptr<const service_config>& config) {
@@ -74,14 +72,13 @@ void client_call_core::configure(const std::shared_ptr<const service_config>& co
   if (method_ == nullptr) return;
   if (method_->timeout) deadline_ = earlier(deadline_, deadline(*method_->timeout));
   if (method_->retry) attempts_.follow(&*method_->retry);
-  if (const auto limit = method_->max_request_message_bytes) {
-    for (const codec::buffer& message : outgoing_) {
-      if (message.size() <= codec::message_prefix_size + *limit) continue;
-      return fail(status(codec::status_code::resource_exhausted,
-                         "the request has " +
-                             std::to_string(message.size() - codec::message_prefix_size) +
-                             " bytes, the service config allows " + std::to_string(*limit)));
-    }
+  for (const codec::buffer& message : outgoing_) {
+    if (!exceeds_config(message)) continue;
+    return fail(status(codec::status_code::resource_exhausted,
+                       "the request has " +
+                           std::to_string(message.size() - codec::message_prefix_size) +
+                           " bytes, the service config allows " +
+                           std::to_string(*method_->max_request_message_bytes)));
   }
   if (method_->max_response_message_bytes) call_ = codec::client_call(settings());
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iterator>
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
@@ -308,11 +307,7 @@ void client_call_core::on_end(codec::client_event&& e) {
     hooks_->end_waits = true;
     if (received_.empty()) end_hooks();
   }
-  if (connection_ != nullptr && e.reset_code) {
-    connection_->protocol().reset(stream_, *e.reset_code);
-    connection_->wake();
-  }
-  if (connection_ != nullptr) connection_->call_ended(end_->ok(), call_.trailing_metadata());
+  end_stream(e.reset_code, end_->ok());
   detach();
   release_parent();
   deliver_end();
@@ -361,8 +356,22 @@ void client_call_core::deliver_end() {
 void client_call_core::detach() {
   channel_->forget(*this);
   if (connection_ == nullptr) return;
-  client_connection* connection = std::exchange(connection_, nullptr);
-  if (!received_.empty()) connection->protocol().remove_buffered(received_.uncredited_bytes());
+  if (!received_.empty()) connection_->protocol().remove_buffered(received_.uncredited_bytes());
+  leave_stream();
+}
+
+/// Of an attempt, or of the call with its last one.
+void client_call_core::end_stream(std::optional<std::uint32_t> reset_code, bool ok) {
+  if (connection_ == nullptr) return;
+  if (reset_code) {
+    connection_->protocol().reset(stream_, *reset_code);
+    connection_->wake();
+  }
+  connection_->call_ended(ok, call_.trailing_metadata());
+}
+
+void client_call_core::leave_stream() {
+  client_connection* const connection = std::exchange(connection_, nullptr);
   connection->protocol().clear_deadline(stream_);
   connection->protocol().set_owner(stream_, nullptr);
   drop();  // the reference of the stream

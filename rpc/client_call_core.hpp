@@ -113,6 +113,8 @@ class client_call_core final : public ref_counted<client_call_core> {
   void on_message(const codec::received_message& message);
   void on_end(codec::client_event&& event);
   void deliver_end();
+  void end_stream(std::optional<std::uint32_t> reset_code, bool ok);
+  void leave_stream();
   void detach();
   void do_read(operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
@@ -123,6 +125,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   void start_again();
   bool try_again(codec::client_event& ended);
   void prepare_again();
+  bool exceeds_config(const codec::buffer& message) const;
   void attempt_timed_out();
   codec::client_call::settings settings() const;
   void fill_info();

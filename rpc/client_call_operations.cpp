@@ -226,11 +226,7 @@ void client_call_core::do_read(operation_ptr op) {
 
 void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {
   const auto refuse = [&](write_error e) { op->complete({.write = e}, invocation::posted); };
-  if (method_ != nullptr &&
-      message.size() >
-          codec::message_prefix_size + method_->max_request_message_bytes.value_or(UINT32_MAX)) {
-    return refuse(write_error::invalid);
-  }
+  if (exceeds_config(message)) return refuse(write_error::invalid);
   if (end_ || half_close_wanted_) return refuse(write_error::ended);
   if (write_op_) return refuse(write_error::busy);
   write_op_ = std::move(op);

@@ -10,6 +10,7 @@
 #include <grpcwire/rpc/backoff.hpp>
 #include <grpcwire/rpc/target.hpp>
 #include <grpcwire/transport/io/address.hpp>
+#include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::detail {
 namespace {
@@ -78,9 +79,7 @@ class lookup final : public std::enable_shared_from_this<lookup> {
     backoff_.reset();
     resolution answer;
     for (const auto& entry : results) {
-      const auto& to = entry.endpoint();
-      answer.endpoints.push_back(
-          {.addresses = {to_string(host_port{to.address().to_string(), to.port()})}});
+      answer.endpoints.push_back({.addresses = {transport::io::address_text(entry.endpoint())}});
     }
     tell_(std::move(answer));
   }

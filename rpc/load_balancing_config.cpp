@@ -22,6 +22,12 @@ void set(T& value, std::optional<T> field) {
   if (field) value = std::move(*field);
 }
 
+void lower(std::string& text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+}
+
 config decode_pick_first(const json_object& fields, policies) {
   pick_first_config c;
   set(c.shuffle_address_list, fields.boolean("shuffleAddressList"));
@@ -70,9 +76,7 @@ config decode_ring_hash(const json_object& fields, policies) {
   }
   set(c.request_hash_header, fields.text("requestHashHeader"));
   if (c.request_hash_header.empty()) return c;
-  for (char& letter : c.request_hash_header) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
+  lower(c.request_hash_header);
   const auto problem = codec::check_metadata(c.request_hash_header, "");
   // Headers that an application may not set can be there all the same.
   const bool is_name = !problem || *problem == codec::metadata_error::reserved_name;
@@ -82,6 +86,14 @@ config decode_ring_hash(const json_object& fields, policies) {
                                          shown(fields.value()["requestHashHeader"]));
   }
   return c;
+}
+
+/// What both kinds of ejection say.
+template <class Rule>
+void decode_ejection(const json_object& fields, Rule& rule) {
+  set(rule.enforcement_percentage, fields.integer("enforcementPercentage", 0, 100));
+  set(rule.minimum_hosts, fields.integer("minimumHosts"));
+  set(rule.request_volume, fields.integer("requestVolume"));
 }
 
 config decode_outlier_detection(const json_object& fields, policies custom) {
@@ -98,16 +110,12 @@ config decode_outlier_detection(const json_object& fields, policies custom) {
   if (const auto rule = fields.object("successRateEjection")) {
     auto& r = c.success_rate.emplace();
     set(r.stdev_factor, rule->integer("stdevFactor"));
-    set(r.enforcement_percentage, rule->integer("enforcementPercentage", 0, 100));
-    set(r.minimum_hosts, rule->integer("minimumHosts"));
-    set(r.request_volume, rule->integer("requestVolume"));
+    decode_ejection(*rule, r);
   }
   if (const auto rule = fields.object("failurePercentageEjection")) {
     auto& r = c.failure_percentage.emplace();
     set(r.threshold, rule->integer("threshold", 0, 100));
-    set(r.enforcement_percentage, rule->integer("enforcementPercentage", 0, 100));
-    set(r.minimum_hosts, rule->integer("minimumHosts"));
-    set(r.request_volume, rule->integer("requestVolume"));
+    decode_ejection(*rule, r);
   }
   fields.require({"childPolicy"});
   if (fields.has("childPolicy")) {
@@ -182,9 +190,7 @@ std::optional<load_balancing_policy> named_policy(const json_object& owner, cons
                                                   policies custom) {
   auto text = owner.text(name);
   if (!text) return std::nullopt;
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  if (!is_supported(*text, custom))
-    std::transform(text->begin(), text->end(), text->begin(), lower);
+  if (!is_supported(*text, custom)) lower(*text);
   const nlohmann::json no_config = nlohmann::json::object();
   auto policy =
       decode(*text, json_object(no_config, owner.path_of(name), owner.problems()), custom);

@@ -14,6 +14,7 @@
 #include <grpcwire/rpc/metrics_page.hpp>
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/listener.hpp>
+#include <grpcwire/transport/io/socket_error.hpp>
 
 namespace grpcwire {
 namespace detail {
@@ -122,7 +123,7 @@ class page_connection final : public transport::io::stream_user,
       const std::array<codec::const_bytes, 1> rest = {codec::as_bytes(answer_).subspan(sent_)};
       std::error_code error;
       const std::size_t size = stream_->try_write(rest, error);
-      if (error == std::errc::operation_would_block) {
+      if (transport::io::would_block(error)) {
         return stream_->wait_writable(shared_from_this());
       }
       if (error) return close();

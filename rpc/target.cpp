@@ -14,8 +14,6 @@ using transport::io::address;
 using transport::io::host_port;
 using answer = codec::result<reached, std::string>;
 
-constexpr std::uint16_t default_port = 443;
-
 /// `dns:///host:port` and bare `host:port` mean the same (gRPC doc/naming.md).
 std::string_view without_dns(std::string_view target) {
   if (target.starts_with("dns:///")) return target.substr(7);

@@ -1,6 +1,7 @@
 // What the target of a channel stands for: servers that are known, or a resolver that finds them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include <grpcwire/transport/io/stream_source.hpp>
 
 namespace grpcwire::detail {
+
+/// Of targets and endpoints that name none.
+inline constexpr std::uint16_t default_port = 443;
 
 /// One of the three.
 struct reached {

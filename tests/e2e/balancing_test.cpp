@@ -24,6 +24,18 @@ TEST(round_robin, gives_each_server_the_same_number_of_calls) {
   });
 }
 
+/// Calls until two servers have answered; each call is served.
+void expect_two_to_answer(asio::io_context& io, Greeter::stub& stub) {
+  std::set<std::string> seen;
+  play(io, [&]() -> awaitable<void> {
+    while (seen.size() != 2) {
+      const auto [end, answer] = co_await stub.SayHello(request("x"));
+      EXPECT_TRUE(end.ok()) << describe(end);
+      seen.insert(answer.message());
+    }
+  });
+}
+
 TEST(round_robin, spreads_calls_over_a_list_of_addresses) {
   asio::io_context io;
   named_server a(io, "a");
@@ -32,14 +44,7 @@ TEST(round_robin, spreads_calls_over_a_list_of_addresses) {
   options.load_balancing = "round_robin";
   const channel ch(io, "ipv4:" + a.address + "," + c.address, options);
   Greeter::stub stub(ch);
-  std::map<std::string, int> seen;
-  play(io, [&]() -> awaitable<void> {
-    while (seen.size() != 2) {
-      const auto [end, answer] = co_await stub.SayHello(request("x"));
-      EXPECT_TRUE(end.ok()) << describe(end);
-      ++seen[answer.message()];
-    }
-  });
+  expect_two_to_answer(io, stub);
 }
 
 TEST(round_robin, connects_to_both_families_of_a_name) {
@@ -56,14 +61,7 @@ TEST(round_robin, connects_to_both_families_of_a_name) {
   options.load_balancing = "round_robin";
   const channel ch(io, "dns:///localhost" + port, options);
   Greeter::stub stub(ch);
-  std::map<std::string, int> seen;
-  play(io, [&]() -> awaitable<void> {
-    while (seen.size() != 2) {
-      const auto [end, answer] = co_await stub.SayHello(request("x"));
-      EXPECT_TRUE(end.ok()) << describe(end);
-      ++seen[answer.message()];
-    }
-  });
+  expect_two_to_answer(io, stub);
 }
 
 TEST(round_robin, leaves_out_a_server_that_is_gone_and_takes_it_back) {

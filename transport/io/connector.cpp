@@ -135,7 +135,7 @@ class race final : public connector, public std::enable_shared_from_this<race> {
     }
     if (now < endpoints_.size()) {
       const tcp::endpoint& to = endpoints_[now];
-      connect<tcp::socket>(to, to_string(host_port{to.address().to_string(), to.port()}));
+      connect<tcp::socket>(to, address_text(to));
     } else {
       const unix_path& to = local_[now - endpoints_.size()];
       connect<local_socket>(asio::local::stream_protocol::endpoint(to.path),

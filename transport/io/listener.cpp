@@ -158,7 +158,7 @@ codec::result<asio::ip::address, std::string> bind_address(const std::string& ho
 std::string bound_address(const tcp::acceptor& acceptor) {
   std::error_code ignored;
   const auto endpoint = acceptor.local_endpoint(ignored);
-  return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
+  return address_text(endpoint);
 }
 
 std::string bound_address(const local::acceptor& acceptor) {

@@ -18,13 +18,17 @@
 #include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
+
+std::string address_text(const asio::ip::tcp::endpoint& endpoint) {
+  return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
+}
+
 namespace {
 
 using generic_socket = asio::generic::stream_protocol::socket;
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
-  if (endpoint.port() == 0) return {};
-  return to_string(host_port{endpoint.address().to_string(), endpoint.port()});
+  return endpoint.port() == 0 ? std::string() : address_text(endpoint);
 }
 
 std::string text_of(const asio::local::stream_protocol::endpoint& endpoint) {

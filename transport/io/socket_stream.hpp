@@ -19,6 +19,9 @@ namespace grpcwire::transport::io {
 using tcp_socket = asio::ip::tcp::socket;
 using local_socket = asio::local::stream_protocol::socket;
 
+/// `127.0.0.1:50051`, `[::1]:50051`.
+std::string address_text(const asio::ip::tcp::endpoint& endpoint);
+
 /// Takes a connected socket; sets TCP_NODELAY and non-blocking mode.
 std::unique_ptr<byte_stream> make_byte_stream(tcp_socket&& socket);
 std::unique_ptr<byte_stream> make_byte_stream(local_socket&& socket);
