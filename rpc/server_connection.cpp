@@ -23,6 +23,11 @@ server_connection::server_connection(std::unique_ptr<transport::io::byte_stream>
           *this, history_.sink())),
       handshake_timer_(shared_->executor.get()) {}
 
+/// With the end of an execution context the server may let go of it before it hears of that itself.
+server_connection::~server_connection() {
+  let_go_of_calls();
+}
+
 void server_connection::start() {
   take_trace();
   connection_->start();
@@ -113,8 +118,11 @@ void server_connection::close_now() {
 }
 
 void server_connection::context_ended() {
-  const auto alive = weak_from_this().lock();
-  if (!alive) return;
+  if (const auto alive = weak_from_this().lock()) let_go_of_calls();
+}
+
+/// Calls, and the handlers that wait in them, hold each other.
+void server_connection::let_go_of_calls() {
   protocol().connection_lost("the execution context was destroyed");
   while (const event* e = protocol().poll_event()) {
     if (e->kind != event_kind::stream_closed || e->owner == nullptr) continue;

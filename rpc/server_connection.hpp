@@ -32,6 +32,9 @@ class server_connection final : public transport::io::connection_owner,
   server_connection(std::unique_ptr<transport::io::byte_stream> stream,
                     std::shared_ptr<connection_shared> shared, std::shared_ptr<server_core> server,
                     std::uint64_t number);
+  ~server_connection();
+  server_connection(const server_connection&) = delete;
+  server_connection& operator=(const server_connection&) = delete;
 
   void start();
   /// Any thread: two GOAWAYs, then the end when no call is left.
@@ -71,6 +74,7 @@ class server_connection final : public transport::io::connection_owner,
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
   void forked() override { connection_->forked(); }
+  void let_go_of_calls();
   void open_call(const transport::event& e);
   void watch_handshake();
   void take_trace();

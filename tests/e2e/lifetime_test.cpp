@@ -137,6 +137,25 @@ TEST_P(in_the_middle, what_outlived_the_io_context_drops_what_it_is_asked_for) {
   EXPECT_EQ(w.ended, ended);
 }
 
+/// Its handler waits for a message that never comes, and holds something.
+struct busy_server {
+  busy_server(asio::io_context& io, const std::shared_ptr<int>& held) : server(std::in_place, io) {
+    greeter.chat = [&held](server_context&, greeter_server_call& call) { return wait(held, call); };
+    server->add(greeter);
+    channel.emplace(io, *server->listen("127.0.0.1:0"), quick_channel());
+    call.emplace(Greeter::stub(*channel).SayHelloBidiStream());
+  }
+  static awaitable<status> wait(std::shared_ptr<int>, greeter_server_call& call) {
+    (void)co_await call.read();
+    co_return status();
+  }
+
+  scripted_greeter greeter;
+  std::optional<grpcwire::server> server;
+  std::optional<grpcwire::channel> channel;
+  std::optional<greeter_call> call;
+};
+
 TEST(an_io_context, may_go_before_what_got_a_strand_of_it) {
   auto io = std::make_unique<asio::io_context>();
   scripted_greeter greeter;
@@ -149,6 +168,20 @@ TEST(an_io_context, may_go_before_what_got_a_strand_of_it) {
   EXPECT_TRUE(run_until(*io, [&] { return done; }));
   const greeter_call call = stub.SayHelloBidiStream();
   io.reset();
+}
+
+/// Which of a server and its connections hears first that the io_context ends is a matter of
+/// chance.
+TEST(handlers_that_wait, go_with_the_io_context_whatever_hears_of_its_end_first) {
+  const auto held = std::make_shared<int>();
+  {
+    asio::io_context io;
+    std::vector<std::unique_ptr<busy_server>> servers;
+    for (int i = 0; i < 20; ++i) servers.push_back(std::make_unique<busy_server>(io, held));
+    EXPECT_TRUE(run_until(io, [&] { return held.use_count() == 1 + 20; }));
+    for (const auto& one : servers) one->server.reset();
+  }
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 TEST_P(in_the_middle, the_server_may_go_first) {
