@@ -40,7 +40,7 @@ set(grpcwire_package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/grpcwire")
 grpcwire_link_closure(grpcwire_rpc libraries)
 # Each with the messages it speaks.
 foreach(part_and_messages rich_status:google_rpc health:health reflection:reflection
-    channelz:channelz)
+    channelz:channelz etcd:etcd)
   string(REPLACE ":" ";" part_and_messages "${part_and_messages}")
   list(GET part_and_messages 0 part)
   list(GET part_and_messages 1 messages)

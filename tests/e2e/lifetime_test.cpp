@@ -143,7 +143,7 @@ struct busy_server {
     greeter.chat = [&held](server_context&, greeter_server_call& call) { return wait(held, call); };
     server->add(greeter);
     channel.emplace(io, *server->listen("127.0.0.1:0"), quick_channel());
-    call.emplace(Greeter::stub(*channel).SayHelloBidiStream());
+    open.emplace(Greeter::stub(*channel).SayHelloBidiStream());
   }
   static awaitable<status> wait(std::shared_ptr<int>, greeter_server_call& call) {
     (void)co_await call.read();
@@ -153,7 +153,7 @@ struct busy_server {
   scripted_greeter greeter;
   std::optional<grpcwire::server> server;
   std::optional<grpcwire::channel> channel;
-  std::optional<greeter_call> call;
+  std::optional<greeter_call> open;
 };
 
 TEST(an_io_context, may_go_before_what_got_a_strand_of_it) {

@@ -1,7 +1,9 @@
-// A server with all ready-made services, and the messages that one of them is asked with.
+// A server with all ready-made services, the messages that one of them is asked with, and a resolver
+// that is a library of its own.
 #include <asio/io_context.hpp>
 
 #include <grpcwire/rpc/channelz_service.hpp>
+#include <grpcwire/rpc/etcd_resolver.hpp>
 #include <grpcwire/rpc/health_service.hpp>
 #include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server.hpp>
@@ -18,5 +20,6 @@ int main() {
   server.add(reflection);
   server.add(channelz);
   health.set_status("a.Service", grpcwire::serving_status::serving);
-  return health.name() == grpc::health::v1::Health::full_name ? 0 : 1;
+  const bool finds_servers = grpcwire::etcd_scheme().name == "etcd";
+  return finds_servers && health.name() == grpc::health::v1::Health::full_name ? 0 : 1;
 }

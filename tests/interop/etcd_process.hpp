@@ -1,0 +1,71 @@
+// A real etcd of one member, with data and ports of its own, and etcdctl to look at it.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <gtest/gtest.h>
+
+#include "tests/interop/child_process.hpp"
+
+namespace grpcwire::tests {
+
+class etcd_process {
+ public:
+  etcd_process() : clients_(free_port()), peers_(free_port()) {
+    std::string name = (std::filesystem::temp_directory_path() / "grpcwire-etcd-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for etcd");
+    folder_ = name;
+    start();
+  }
+  ~etcd_process() {
+    stop();
+    std::filesystem::remove_all(folder_);
+  }
+  etcd_process(const etcd_process&) = delete;
+  etcd_process& operator=(const etcd_process&) = delete;
+
+  void start() {
+    const std::string here = "http://" + address();
+    const std::string among_members = "http://127.0.0.1:" + peers_;
+    process_.emplace(std::vector<std::string>{
+        "sh", "-c",
+        std::string("exec ") + GRPCWIRE_ETCD + " --data-dir " + folder_ + " --listen-client-urls " +
+            here + " --advertise-client-urls " + here + " --listen-peer-urls " + among_members +
+            " --initial-advertise-peer-urls " + among_members +
+            " --initial-cluster default=" + among_members + " 2>/dev/null"});
+  }
+  /// With SIGKILL.
+  void stop() { process_.reset(); }
+
+  std::string address() const { return "127.0.0.1:" + clients_; }
+
+  /// What `etcdctl COMMAND…` prints, once etcd answers.
+  std::vector<std::string> ctl(std::vector<std::string> command) const {
+    command.insert(command.begin(), {GRPCWIRE_ETCDCTL, "--endpoints=" + address()});
+    child_process run(std::move(command));
+    std::vector<std::string> lines;
+    for (std::string line = run.line(); !line.empty(); line = run.line()) lines.push_back(line);
+    return lines;
+  }
+
+ private:
+  static std::string free_port() {
+    asio::io_context io;
+    asio::ip::tcp::acceptor taken(io, {asio::ip::address_v4::loopback(), 0});
+    return std::to_string(taken.local_endpoint().port());
+  }
+
+  std::string clients_;
+  std::string peers_;
+  std::string folder_;
+  std::optional<child_process> process_;
+};
+
+}  // namespace grpcwire::tests
