@@ -36,6 +36,7 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
         pause_(executor),
         changed_(executor),
         channel_(executor, std::move(settings.target), std::move(settings.channel)) {
+    entry_.time_to_live = std::max(entry_.time_to_live, std::chrono::seconds(1));
     changed_.expires_at(asio::steady_timer::time_point::max());
   }
 
@@ -71,7 +72,8 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
     if (const auto id = std::exchange(id_, 0); id != 0) {
       etcdserverpb::LeaseRevokeRequest request;
       request.set_id(id);
-      const auto [ended, revoked] = co_await Lease::stub(channel_).LeaseRevoke(request, in_time());
+      const auto [ended, revoked] =
+          co_await Lease::stub(channel_).LeaseRevoke(request, in(timeout_));
       end = ended;
     }
     stop();
@@ -91,8 +93,8 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
   /// Until something fails.
   awaitable<status> register_and_renew() {
     etcdserverpb::LeaseGrantRequest lease;
-    lease.set_ttl(std::max<std::int64_t>(1, entry_.time_to_live.count()));
-    const auto [end, granted] = co_await Lease::stub(channel_).LeaseGrant(lease, in_time());
+    lease.set_ttl(entry_.time_to_live.count());
+    const auto [end, granted] = co_await Lease::stub(channel_).LeaseGrant(lease, in(timeout_));
     if (!end.ok()) co_return end;
     if (!granted.error().empty()) co_return not_there("etcd gives no lease: " + granted.error());
     id_ = granted.id();
@@ -101,13 +103,13 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
     put.set_key(key_of_server(entry_.service, entry_.address));
     put.set_value(value_of_server(entry_.address));
     put.set_lease(id_);
-    const auto [put_end, done] = co_await KV::stub(channel_).Put(put, in_time());
+    const auto [put_end, done] = co_await KV::stub(channel_).Put(put, in(timeout_));
     if (!put_end.ok()) co_return put_end;
     backoff_.reset();
     tell({});
 
     while (!stopped_) {
-      co_await wait(std::chrono::milliseconds(entry_.time_to_live) / 3);
+      co_await wait(beat());
       if (stopped_) break;
       const status renewed = co_await renew();
       if (!renewed.ok()) co_return renewed;
@@ -116,7 +118,7 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
   }
 
   awaitable<status> renew() {
-    auto call = Lease::stub(channel_).LeaseKeepAlive(in_time());
+    auto call = Lease::stub(channel_).LeaseKeepAlive(in(std::min(timeout_, beat())));
     etcdserverpb::LeaseKeepAliveRequest request;
     request.set_id(id_);
     co_await call.write(request);
@@ -124,15 +126,17 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
     const auto answer = co_await call.read();
     const status end = co_await call.finish();
     if (answer && answer->ttl() > 0) co_return status();
-    id_ = 0;
     if (!end.ok()) co_return end;
     co_return not_there("etcd has let the lease run out");
   }
 
-  call_options in_time() const {
+  static call_options in(std::chrono::milliseconds time) {
     call_options options;
-    options.deadline = timeout_;
+    options.deadline = time;
     return options;
+  }
+  std::chrono::milliseconds beat() const {
+    return std::chrono::milliseconds(entry_.time_to_live) / 3;
   }
 
   awaitable<void> wait(std::chrono::milliseconds time) {
@@ -154,7 +158,7 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
   asio::steady_timer pause_;
   asio::steady_timer changed_;  // cancelled when there is news
   channel channel_;
-  std::int64_t id_ = 0;  // of the lease; 0: none
+  std::int64_t id_ = 0;  // of the last lease; 0: none yet
   status state_ = not_there("not yet");
   bool told_ = false;
   bool stopped_ = false;
