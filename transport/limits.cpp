@@ -47,6 +47,10 @@ limits::verdict limits::priority_received(time_point now) noexcept {
 }
 
 limits::verdict limits::window_update_received(time_point now) noexcept {
+  if (window_updates_earned_ != 0) {
+    --window_updates_earned_;
+    return std::nullopt;
+  }
   if (window_updates_received_.take(now)) return std::nullopt;
   return "too many WINDOW_UPDATE frames";
 }

@@ -2,6 +2,8 @@
 // floods).
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -46,8 +48,18 @@ class limits {
     strikes_ = 0;
     last_valid_ping_.reset();
   }
+  /// DATA was sent, which the peer will give credit for with WINDOW_UPDATE frames: some do so for
+  /// the stream and the connection after each frame, and in parts. `cut`: more was there to send,
+  /// so a peer that opens its windows by single bytes earns nothing.
+  void data_sent(std::size_t bytes, bool cut) noexcept {
+    const auto earned = static_cast<std::uint32_t>(bytes / bytes_per_window_update + (cut ? 0 : 2));
+    window_updates_earned_ = std::min(window_updates_earned_ + earned, window_updates_earned_max);
+  }
 
  private:
+  static constexpr std::size_t bytes_per_window_update = 1024;
+  static constexpr std::uint32_t window_updates_earned_max = 1U << 16;  // for 64 MiB on their way
+
   abuse_limits settings_;
   bool server_;
   token_bucket resets_received_;
@@ -56,6 +68,7 @@ class limits {
   token_bucket priorities_received_;
   token_bucket window_updates_received_;
   std::uint32_t empty_data_frames_ = 0;
+  std::uint32_t window_updates_earned_ = 0;
   std::uint32_t strikes_ = 0;
   std::optional<time_point> last_valid_ping_;
 };

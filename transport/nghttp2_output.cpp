@@ -46,6 +46,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
   s.output_.append({head, 9});
   if (length == 0) return 0;
+  s.limits_.data_sent(length, length < st.queued_bytes);
   while (length != 0) {
     codec::buffer& first = st.data[st.first_data];
     const std::size_t size = std::min(length, first.size() - st.first_offset);

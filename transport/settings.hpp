@@ -25,7 +25,8 @@ struct abuse_limits {
   rate settings_received{100, 2};
   /// PRIORITY frames, which carry no meaning any more (CVE-2019-9513).
   rate priorities_received{1000, 100};
-  /// WINDOW_UPDATE frames (data dribble, CVE-2019-9511): one for each DATA frame is normal.
+  /// WINDOW_UPDATE frames (data dribble, CVE-2019-9511) beyond what DATA that was sent calls for:
+  /// two for each frame, and one for each KiB.
   rate window_updates_received{20000, 10000};
   /// Empty DATA frames without END_STREAM, one after the other (CVE-2019-9518).
   std::uint32_t consecutive_empty_data_frames = 100;

@@ -73,6 +73,23 @@ TEST(limits, forgive_pings_when_something_was_sent) {
   EXPECT_TRUE(l.ping_received(start, false));
 }
 
+TEST(limits, allow_the_window_updates_that_sent_data_calls_for) {
+  limits l({.window_updates_received = {1, 0}}, true);
+  l.data_sent(16384, true);
+  for (int i = 0; i < 16; ++i) EXPECT_FALSE(l.window_update_received(start)) << "one for each KiB";
+  l.data_sent(5, false);
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(l.window_update_received(start)) << "of stream and all";
+  EXPECT_FALSE(l.window_update_received(start)) << "the burst";
+  EXPECT_TRUE(l.window_update_received(start));
+}
+
+TEST(limits, earn_nothing_by_data_that_a_closed_window_cut) {
+  limits l({.window_updates_received = {1, 0}}, true);
+  for (int i = 0; i < 100; ++i) l.data_sent(1, true);
+  EXPECT_FALSE(l.window_update_received(start));
+  EXPECT_TRUE(l.window_update_received(start));
+}
+
 TEST(limits, count_each_kind_by_itself) {
   const abuse_limits one_each{.resets_received = {1, 0},
                               .resets_provoked = {1, 0},

@@ -153,6 +153,30 @@ TEST(session_limits, allows_the_same_frames_at_a_normal_rate) {
   EXPECT_FALSE(d.error());
 }
 
+TEST(session_limits, lets_a_peer_credit_each_piece_of_what_it_gets) {
+  dialogue d(role::server, {.abuse = {.window_updates_received = {10, 0}}});
+  d.handshake().receive(frames().headers(1, request_fields()));
+  d.send_headers(0, response_fields());
+  const std::string piece(8192, 'x');
+  for (int i = 0; i < 1000; ++i) {
+    d.send_data(0, piece);
+    d.receive(frames().window_update(1, 4000).window_update(0, 4000));
+    d.receive(frames().window_update(1, 4192).window_update(0, 4192));
+  }
+  EXPECT_FALSE(d.error());
+}
+
+TEST(session_limits, ends_a_peer_that_takes_data_by_the_byte) {
+  dialogue d(role::server, {.abuse = {.window_updates_received = {1000, 0}}});
+  d.handshake({{http2::setting::initial_window_size, 0}})
+      .receive(frames().headers(1, request_fields()));
+  d.send_headers(0, response_fields()).send_data(0, std::string(30'000, 'x'));
+  const int count =
+      repeats_until_the_end(d, 30'000, [](int) { return frames().window_update(1, 1); });
+  EXPECT_EQ(count, 1001);
+  expect_calm_down(d, "too many WINDOW_UPDATE frames");
+}
+
 TEST(session_limits, ends_a_continuation_flood) {
   dialogue d(role::server);
   raw_frames input = frames();
