@@ -2,15 +2,24 @@
 #include <utility>
 
 #include <grpcwire/codec/client_call.hpp>
+#include <grpcwire/codec/utf8_internal.hpp>
 
 namespace grpcwire::codec {
 namespace {
 
 constexpr std::uint32_t no_error = 0;
 constexpr std::uint32_t protocol_error = 1;
+constexpr std::uint32_t internal_error = 2;
 constexpr std::uint32_t refused_stream = 7;
 constexpr std::uint32_t cancel_code = 8;
 constexpr std::size_t foreign_body_max = 512;  // of an HTML page or the like, for the message
+
+constexpr std::string_view proxy_without_trailers =
+    "look for a proxy between client and server: it drops trailers, or it lost the server";
+// nginx says INTERNAL_ERROR when it lost the server, and PROTOCOL_ERROR when it waits no longer.
+constexpr std::string_view proxy_resets =
+    "look into the logs of the server, and of a proxy before it: that may have lost the server, or "
+    "may have waited too long";
 
 }  // namespace
 
@@ -90,18 +99,8 @@ void client_call::trailers(received_response&& block) {
   // A server may end a call before the request is complete (PROTOCOL-HTTP2.md, "Errors").
   const std::optional<std::uint32_t> reset =
       half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
-  phase_ = call_phase::finished;
   if (is_foreign_ && !block.grpc_status) {
-    // Its grpc-status may say what is wrong, but no such response is an OK.
-    status outcome = status_from_http(foreign_.http_status, foreign_.content_type);
-    if (foreign_.grpc_status) {
-      if (status said = status_of(foreign_); !said.ok()) outcome = std::move(said);
-    }
-    if (!foreign_body_.empty()) {
-      outcome = outcome.with(
-          [&](status_details& d) { d.causes.push_back("the body begins with: " + foreign_body_); });
-    }
-    finish(std::move(outcome), reset);
+    finish(foreign_outcome(), reset);
     return;
   }
   if (block.bad_metadata) {
@@ -118,11 +117,25 @@ void client_call::trailers(received_response&& block) {
             ? status_from_http(http_status, "application/grpc")
             : status(status_code::unknown, {.message = "the response ended without grpc-status",
                                             .origin = status_origin::peer,
-                                            .advice = "look for a proxy that drops trailers"});
+                                            .advice = std::string(proxy_without_trailers)});
     finish(std::move(outcome), reset);
     return;
   }
+  phase_ = call_phase::finished;
   finish(checked(status_of(block)), reset);
+}
+
+/// What a response says that is not gRPC: mostly the page of a proxy, about an error.
+status client_call::foreign_outcome() const {
+  status outcome = status_from_http(foreign_.http_status, foreign_.content_type);
+  // Its grpc-status may say what is wrong, but no such response is an OK.
+  if (foreign_.grpc_status) {
+    if (status said = status_of(foreign_); !said.ok()) outcome = std::move(said);
+  }
+  const std::string body = one_line(foreign_body_);
+  if (body.empty()) return outcome;
+  return outcome.with(
+      [&](status_details& d) { d.causes.push_back("the body begins with: " + body); });
 }
 
 /// OK promises that all messages were whole and as many as the method has.
@@ -156,10 +169,9 @@ void client_call::data_received(const_bytes data, bool end_stream) {
   framer_.feed(data);
   if (!end_stream) return;
   // The messages in this DATA are still delivered; the end comes behind them.
-  status_details details{
-      .message = "the server closed the stream without sending trailers",
-      .origin = status_origin::peer,
-      .advice = "look for a proxy between client and server that drops trailers"};
+  status_details details{.message = "the server closed the stream without sending trailers",
+                         .origin = status_origin::peer,
+                         .advice = std::string(proxy_without_trailers)};
   finish(status(status_code::internal, std::move(details)),
          half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error));
 }
@@ -172,9 +184,13 @@ void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
   details.origin = status_origin::peer;
   status_code code = status_code_from_http2_error(error_code);
   if (how == stream_end::refused && headers_seen_) how = stream_end::reset;  // it did begin
+  if (how == stream_end::reset && is_foreign_) return finish(foreign_outcome(), std::nullopt);
   switch (how) {
     case stream_end::reset:
       details.message = "the peer reset the stream with " + code_name;
+      if (error_code == internal_error || error_code == protocol_error) {
+        details.advice = proxy_resets;
+      }
       if (error_code == cancel_code && deadline_passed) {
         code = status_code::deadline_exceeded;
         details.message = "the deadline passed; the peer cancelled the stream";

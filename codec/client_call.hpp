@@ -98,6 +98,7 @@ class client_call {
   void fail(status_code code, std::string message, std::uint32_t reset_code);
   std::optional<client_event> poll_message();
   status checked(status outcome) const;
+  status foreign_outcome() const;
 
   settings settings_;
   message_framer framer_;

@@ -254,15 +254,38 @@ status status_of(const received_response& trailers) {
   return status(code.value_or(status_code::unknown), std::move(details));
 }
 
+namespace {
+
+std::string_view http_advice(int http_status) {
+  switch (http_status) {
+    case 200:
+    case 404:
+    case 405:
+    case 415:
+      return "check that the address is that of a gRPC server, and that a proxy passes gRPC on";
+    case 413:
+      return "raise the limit for request bodies of the proxy between client and server";
+    case 502:
+    case 503:
+      return "look at the proxy between client and server: it answered instead, which it does when "
+             "it reaches no server that speaks HTTP/2";
+    case 504:
+      return "look at the proxy between client and server: it waited for as long as its time-out "
+             "for the server allows";
+    default:
+      return "look at the proxy between client and server: it answered instead";
+  }
+}
+
+}  // namespace
+
 status status_from_http(int http_status, std::string_view content_type) {
   status_details details;
   details.origin = status_origin::peer;
   details.message = "the response has HTTP status " + std::to_string(http_status) +
                     (content_type.empty() ? " and no content-type"
                                           : " and content-type " + std::string(content_type));
-  details.advice = http_status == 404 || http_status == 200 || http_status == 415
-                       ? "check that the address is that of a gRPC server"
-                       : "look at the proxy between client and server: it answered instead";
+  details.advice = http_advice(http_status);
   return status(status_code_from_http(http_status), std::move(details));
 }
 

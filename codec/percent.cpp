@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <grpcwire/codec/percent.hpp>
+#include <grpcwire/codec/utf8_internal.hpp>
 
 namespace grpcwire::codec {
 namespace {
@@ -15,32 +16,6 @@ constexpr std::uint8_t octet(char c) {
 
 constexpr bool between(std::uint8_t value, unsigned first, unsigned last) {
   return value >= first && value <= last;
-}
-
-/// The length of the UTF-8 sequence that `text` begins with, by the table of RFC 3629 §4; 0 when it
-/// begins with none.
-std::size_t sequence_length(std::string_view text) {
-  const std::uint8_t lead = octet(text[0]);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned first = 0x80;  // bounds of the second byte: no overlong forms, surrogates, > U+10FFFF
-  unsigned last = 0xbf;
-  if (between(lead, 0xc2, 0xdf)) {
-    length = 2;
-  } else if (between(lead, 0xe0, 0xef)) {
-    length = 3;
-    if (lead == 0xe0) first = 0xa0;
-    if (lead == 0xed) last = 0x9f;
-  } else if (between(lead, 0xf0, 0xf4)) {
-    length = 4;
-    if (lead == 0xf0) first = 0x90;
-    if (lead == 0xf4) last = 0x8f;
-  }
-  if (length == 0 || text.size() < length || !between(octet(text[1]), first, last)) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (!between(octet(text[i]), 0x80, 0xbf)) return 0;
-  }
-  return length;
 }
 
 void append_escaped(std::string& out, char c) {
@@ -70,7 +45,7 @@ std::string percent_encode(std::string_view utf8) {
   const std::size_t first = utf8.find_first_not_of(' ');
   const std::size_t last = utf8.find_last_not_of(' ');
   for (std::size_t i = 0; i < utf8.size();) {
-    const std::size_t length = sequence_length(utf8.substr(i));
+    const std::size_t length = utf8_sequence_length(utf8.substr(i));
     if (length == 0) {
       out.append(replacement);
       ++i;

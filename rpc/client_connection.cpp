@@ -140,6 +140,8 @@ void client_connection::on_closed(std::error_code error, std::string_view why) {
       details.advice = connection_->security() != nullptr
                            ? "check that a gRPC server (HTTP/2) listens there"
                            : "check that a gRPC server (HTTP/2) listens there, without TLS";
+    } else if (error == transport::transport_errc::not_http2) {
+      details.advice = "let the server, or the proxy before it, speak HTTP/2 on this port";
     }
     owner->on_lost(*this, codec::status(codec::status_code::unavailable, std::move(details)));
   }

@@ -41,6 +41,15 @@ option_owner make_options(const session_settings& settings) {
   return options;
 }
 
+/// Quotes the status line, as far as it came and is text.
+std::string http1_answer(std::string_view answer) {
+  constexpr std::size_t line_max = 80;
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  const auto end = std::find_if_not(answer.begin(), answer.end(), printable);
+  const std::string_view line(answer.data(), static_cast<std::size_t>(end - answer.begin()));
+  return "the answer came in HTTP/1: \"" + std::string(line.substr(0, line_max)) + "\"";
+}
+
 }  // namespace
 
 void session::nghttp2_deleter::operator()(nghttp2_session* s) const noexcept {
@@ -110,7 +119,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
   // An old server or a proxy answers a preface it does not know in HTTP/1.
   if (role_ == role::client && !peer_settings_seen_ &&
       codec::as_text(bytes).starts_with("HTTP/1")) {
-    return not_http2();
+    return not_http2(http1_answer(codec::as_text(bytes)));
   }
   // After the last GOAWAY nghttp2 has no use for input.
   if (nghttp2_session_want_read(http2_.get()) == 0) return {};
@@ -129,9 +138,9 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
 }
 
 /// No GOAWAY: whoever is there does not read HTTP/2.
-std::error_code session::not_http2() {
+std::error_code session::not_http2(std::string why) {
   failed_ = true;
-  failure_text_ = "the first bytes are no HTTP/2 connection preface";
+  failure_text_ = std::move(why);
   return transport_errc::not_http2;
 }
 
@@ -140,7 +149,9 @@ std::error_code session::failed_receive(int nghttp2_error) {
     fail(http2_errc::enhance_your_calm, *abuse_);
     return http2_errc::enhance_your_calm;
   }
-  if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) return not_http2();
+  if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
+    return not_http2("the first bytes are no HTTP/2 connection preface");
+  }
   const bool flood = nghttp2_error == NGHTTP2_ERR_FLOODED || nghttp2_error == -905;
   const http2_errc code = flood ? http2_errc::enhance_your_calm : http2_errc::protocol_error;
   fail(code,

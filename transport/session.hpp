@@ -195,7 +195,7 @@ class session {
   void fail(http2_errc code, std::string_view debug);
   void send_settings();
   std::error_code failed_receive(int nghttp2_error);
-  std::error_code not_http2();
+  std::error_code not_http2(std::string why);
   void send_request(stream& s, bool end_stream);
   void send_response(stream& s, bool end_stream);
   void resume(stream& s);

@@ -40,6 +40,15 @@ TEST(client_call_end, maps_the_codes_of_rst_stream) {
   }
 }
 
+TEST(client_call_end, thinks_of_a_proxy_when_the_peer_resets_for_an_error) {
+  for (const std::uint32_t code : {1U, 2U}) {
+    const auto played =
+        play_client(streaming, {half_close(), headers(grpc_response()), data(framed("a")),
+                                closed(stream_end::reset, code)});
+    EXPECT_THAT(played.ends[0].details().advice, HasSubstr("a proxy before it"));
+  }
+}
+
 TEST(client_call_end, takes_a_cancel_behind_the_deadline_for_the_deadline) {
   EXPECT_THAT(play_client(unary, {closed(stream_end::reset, 8, true)}).events,
               ElementsAre("ended DEADLINE_EXCEEDED"));

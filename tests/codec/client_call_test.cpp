@@ -196,9 +196,14 @@ TEST(client_call, misses_trailers) {
   EXPECT_THAT(on_data.events, ElementsAre("headers", "message x", "ended INTERNAL"));
   const auto on_empty_data = play_client(streaming, {headers(grpc_response()), data("", true)});
   EXPECT_THAT(on_empty_data.events, ElementsAre("headers", "ended INTERNAL reset NO_ERROR"));
+  EXPECT_THAT(on_empty_data.ends[0].message(), HasSubstr("without sending trailers"));
   const auto without_status = play_client(unary, {half_close(), headers(grpc_response()),
                                                   data(framed("x")), headers({{"a", "b"}}, true)});
   EXPECT_THAT(without_status.events, ElementsAre("headers", "message x", "ended UNKNOWN"));
+  for (const auto& played : {on_data, on_empty_data, without_status}) {
+    EXPECT_THAT(played.ends[0].details().advice, HasSubstr("look for a proxy"));
+    EXPECT_EQ(played.ends[0].details().phase, call_phase::receiving) << "no regular end";
+  }
 }
 
 TEST(client_call, reads_odd_status_values_as_unknown) {
@@ -249,6 +254,7 @@ TEST(client_call, maps_http_statuses_of_others) {
     EXPECT_THAT(body.events, ElementsAre(expected));
     EXPECT_THAT(body.ends[0].message(), HasSubstr(http));
     EXPECT_THAT(body.ends[0].details().causes, ElementsAre(HasSubstr("<html>no</html>")));
+    EXPECT_EQ(body.ends[0].details().phase, call_phase::receiving);
     const auto bodiless = play_client(unary, {half_close(), headers(head, true)});
     EXPECT_THAT(bodiless.events, ElementsAre(expected));
     const auto trailers =
@@ -289,10 +295,34 @@ TEST(client_call, keeps_only_the_beginning_of_a_foreign_body) {
   EXPECT_LT(played.ends[0].details().causes[0].size(), 600U);
 }
 
-TEST(client_call, ends_a_foreign_response_that_is_reset) {
+TEST(client_call, tells_of_a_foreign_response_in_one_line) {
   const auto played = play_client(
-      unary, {half_close(), headers({{":status", "502"}}), closed(stream_end::reset, 0)});
-  EXPECT_THAT(played.events, ElementsAre("ended INTERNAL"));
+      unary, {half_close(), headers({{":status", "413"}, {"content-type", "text/html"}}),
+              data("<html>\r\n<h1>Too Large</h1>\r\n<hr>\xff\r\n</html>\r\n", true)});
+  EXPECT_EQ(describe(played.ends[0]),
+            "UNKNOWN: the response has HTTP status 413 and content-type text/html. The peer ended "
+            "the call while the response was being received. The cause: the body begins with: "
+            "<html> <h1>Too Large</h1> <hr>? </html>. What to try: raise the limit for request "
+            "bodies of the proxy between client and server.");
+}
+
+TEST(client_call, advises_by_the_http_status_of_a_foreign_response) {
+  const std::pair<std::string_view, std::string_view> table[] = {
+      {"404", "that of a gRPC server"}, {"502", "reaches no server"}, {"503", "reaches no server"},
+      {"504", "its time-out"},          {"500", "answered instead"},
+  };
+  for (const auto& [http, advice] : table) {
+    const auto played = play_client(unary, {half_close(), headers({{":status", http}}, true)});
+    EXPECT_THAT(played.ends[0].details().advice, HasSubstr(advice));
+    EXPECT_THAT(played.ends[0].message(), HasSubstr("no content-type"));
+  }
+}
+
+TEST(client_call, says_what_a_foreign_response_was_when_that_is_reset) {
+  const auto played = play_client(unary, {half_close(), headers({{":status", "502"}}),
+                                          data("<html>"), closed(stream_end::reset, 0)});
+  EXPECT_THAT(played.events, ElementsAre("ended UNAVAILABLE"));
+  EXPECT_THAT(played.ends[0].details().causes, ElementsAre(HasSubstr("<html>")));
 }
 
 }  // namespace

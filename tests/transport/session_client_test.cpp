@@ -322,12 +322,18 @@ TEST(session_client, rejects_a_push) {
 }
 
 TEST(session_client, knows_a_peer_that_speaks_no_http2) {
-  dialogue d(role::client);
-  d.receive(codec::as_bytes("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"))
-      .expect_error(transport_errc::not_http2)
-      .expect_no_event();
-  EXPECT_TRUE(d.session().finished());
-  d.end();
+  const std::pair<std::string_view, std::string_view> answers[] = {
+      {"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "\"HTTP/1.1 400 Bad Request\""},
+      {"HTTP/1.0 505", "\"HTTP/1.0 505\""},
+      {"HTTP/1.1 \x1b[31m\r\n", "\"HTTP/1.1 \""},
+  };
+  for (const auto& [answer, quoted] : answers) {
+    dialogue d(role::client);
+    d.receive(codec::as_bytes(answer)).expect_error(transport_errc::not_http2).expect_no_event();
+    EXPECT_TRUE(d.session().finished());
+    EXPECT_EQ(d.session().failure_text(), "the answer came in HTTP/1: " + std::string(quoted));
+    d.end();
+  }
 }
 
 }  // namespace
