@@ -48,6 +48,12 @@ class child_process {
     ::waitpid(pid_, nullptr, 0);
   }
 
+  /// Writes a line to its standard input.
+  void say(std::string_view line) {
+    const std::string text = std::string(line) + "\n";
+    if (::write(input_, text.data(), text.size()) < 0) throw std::runtime_error("it does not read");
+  }
+
   /// The next line without its end; what there is when the program ends or is silent for too long.
   std::string line() {
     std::size_t end = 0;
