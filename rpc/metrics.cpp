@@ -153,7 +153,9 @@ client_table* table_of(const std::shared_ptr<metrics>& counting, std::string_vie
 std::string canonical_target(std::string_view target) {
   constexpr std::array<std::string_view, 8> schemes = {
       "dns:", "ipv4:", "ipv6:", "unix:", "unix-abstract:", "vsock:", "passthrough:", "xds:"};
-  const bool has_scheme = std::any_of(schemes.begin(), schemes.end(),
+  // The program's own schemes are seen by their slashes.
+  const bool has_scheme = target.find("://") != std::string_view::npos ||
+                          std::any_of(schemes.begin(), schemes.end(),
                                       [&](auto scheme) { return target.starts_with(scheme); });
   if (has_scheme || target == "in-process") return std::string(target);
   return "dns:///" + std::string(target);
