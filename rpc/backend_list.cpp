@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <grpcwire/rpc/backend_health.hpp>
 #include <grpcwire/rpc/backend_list.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
@@ -26,7 +27,9 @@ std::vector<transport::io::address> parsed(const std::vector<std::string>& texts
 
 }  // namespace
 
-class backend_list::member final : public backend, public subchannel_user {
+class backend_list::member final : public backend,
+                                   public subchannel_user,
+                                   public backend_health_user {
  public:
   member(backend_list& list, endpoint where, std::unique_ptr<transport::io::stream_source> source)
       : list_(list),
@@ -35,36 +38,66 @@ class backend_list::member final : public backend, public subchannel_user {
             std::make_shared<subchannel>(list.executor_, std::move(source), list.options_, *this)) {
     if (list.trace_) way_->set_trace(list.trace_);
   }
-  ~member() {
-    if (way_) way_->shut_down();
-  }
+  ~member() { shut_down(); }
   member(const member&) = delete;
   member& operator=(const member&) = delete;
 
   const endpoint& where() const noexcept override { return where_; }
-  channel_state state() const noexcept override { return way_->state(); }
-  const status& failure() const noexcept override { return way_->last_failure(); }
+  channel_state state() const noexcept override {
+    return health_ ? health_->state() : way_->state();
+  }
+  const status& failure() const noexcept override {
+    return health_ ? health_->failure() : way_->last_failure();
+  }
   std::size_t calls_in_flight() const noexcept override {
     client_connection* connection = way_->connection();
-    return connection == nullptr ? 0 : connection->protocol().open_streams();
+    return connection == nullptr ? 0 : connection->calls();
   }
   void connect() override {
     if (!list_.asleep_) way_->connect();
   }
 
   subchannel& way() noexcept { return *way_; }
+  /// For a call; null while the policy must not choose it.
+  client_connection* connection() const noexcept {
+    return state() == channel_state::ready ? way_->connection() : nullptr;
+  }
   void replace(endpoint where) {
     where_ = std::move(where);
     way_->replace(parsed(where_.addresses));
   }
   /// It goes on without this object, until its calls are over.
   std::shared_ptr<subchannel> leave() {
+    health_.reset();
     way_->leave();
     return std::exchange(way_, nullptr);
   }
 
+  /// Asks, or asks no more, as the service config and the policy want it.
+  void check_health() {
+    const std::string* service = list_.checked_service();
+    client_connection* const over = service == nullptr ? nullptr : way_->connection();
+    if (over == nullptr) return health_.reset();
+    if (!health_ || health_->service() != *service) {
+      health_ = std::make_unique<backend_health>(list_.executor_, list_.options_, *service, *this);
+    }
+    health_->watch(*over);
+  }
+  void shut_down() {
+    health_.reset();
+    if (way_) way_->shut_down();
+  }
+  void let_go() {
+    if (health_) health_->let_go();
+    way_->let_go();
+  }
+
  private:
-  void on_state(channel_state, const status& why) override { list_.told(*this, why); }
+  void on_state(channel_state, const status& why) override {
+    check_health();
+    list_.told(*this, why);
+  }
+  void on_health() override { list_.told(*this, health_->failure()); }
   void on_call_ended(bool ok, const codec::metadata& trailers) override {
     list_.policy_->ended(*this, {.ok = ok, .trailing_metadata = trailers});
   }
@@ -73,6 +106,7 @@ class backend_list::member final : public backend, public subchannel_user {
   backend_list& list_;
   endpoint where_;
   std::shared_ptr<subchannel> way_;
+  std::unique_ptr<backend_health> health_;  // while it is connected and asked
 };
 
 backend_list::backend_list(const serial_executor& executor, const channel_options& options,
@@ -85,6 +119,11 @@ void backend_list::use(std::unique_ptr<transport::io::stream_source> source) {
   endpoint where{.addresses = {source->address()}};
   backends_.push_back(std::make_unique<member>(*this, std::move(where), std::move(source)));
   tell_policy();
+}
+
+const std::string* backend_list::checked_service() const {
+  const bool asks = options_.health_checks && checked_ && !policy_->one_connection();
+  return asks ? &*checked_ : nullptr;
 }
 
 void backend_list::tell_policy() {
@@ -124,6 +163,11 @@ void backend_list::update(std::vector<endpoint> endpoints) {
   tell_policy();
   quiet_ = false;
   hand_over(std::move(next));
+  for (const auto& one : backends_) {
+    const channel_state before = one->state();
+    one->check_health();
+    if (one->state() != before) policy_->changed(*one);
+  }
   if (!asleep_) user_->on_change({});
 }
 
@@ -156,13 +200,13 @@ void backend_list::go_idle() {
 
 void backend_list::shut_down() {
   user_ = nullptr;
-  for (const auto& one : backends_) one->way().shut_down();
+  for (const auto& one : backends_) one->shut_down();
   for (const auto& way : std::exchange(leaving_, {})) way->shut_down();
 }
 
 void backend_list::let_go() {
   user_ = nullptr;
-  for (const auto& one : backends_) one->way().let_go();
+  for (const auto& one : backends_) one->let_go();
   for (const auto& way : leaving_) way->let_go();
 }
 
@@ -184,7 +228,7 @@ channel_state backend_list::state() const {
 client_connection* backend_list::choose(client_call_core& call, pick& made) {
   made = policy_->choose({.path = call.path(), .metadata = call.options().metadata.all()});
   if (made.to == nullptr) return nullptr;
-  return static_cast<member*>(made.to)->way().connection();
+  return static_cast<member*>(made.to)->connection();
 }
 
 std::vector<client_connection*> backend_list::connections() const {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <grpcwire/codec/status.hpp>
@@ -40,6 +42,9 @@ class backend_list {
   void use(std::unique_ptr<transport::io::stream_source> source);
   /// Before the next update().
   void change_policy(std::unique_ptr<load_balancer> policy) { policy_ = std::move(policy); }
+  /// By the service config: the service whose health makes backends READY; null: none. Before the
+  /// next update().
+  void check_health_of(std::optional<std::string> service) { checked_ = std::move(service); }
   /// What the resolver found: those that are gone finish their calls.
   void update(std::vector<endpoint> endpoints);
 
@@ -63,6 +68,8 @@ class backend_list {
  private:
   class member;
 
+  /// The service that backends are asked for; null: none is.
+  const std::string* checked_service() const;
   void tell_policy();
   void told(member& which, const codec::status& why);
   std::unique_ptr<member> take(const endpoint& where);
@@ -72,6 +79,7 @@ class backend_list {
   const channel_options& options_;
   backend_list_user* user_;
   std::unique_ptr<load_balancer> policy_;
+  std::optional<std::string> checked_;
   std::vector<std::unique_ptr<member>> backends_;
   std::vector<std::shared_ptr<subchannel>> leaving_;  // whose connections have calls still
   trace_source trace_;

@@ -35,15 +35,6 @@ namespace {
 using codec::status;
 using codec::status_code;
 
-credentials_request request_for(const client_call_core& call) {
-  credentials_request r{.method = std::string(call.path()),
-                        .authority = std::string(call.authority())};
-  std::string_view host = call.authority();
-  if (host.ends_with(":443")) host.remove_suffix(4);
-  r.service_url = "https://" + std::string(host) + r.method.substr(0, r.method.rfind('/'));
-  return r;
-}
-
 /// gRFC A54: what only the application behind the call may say.
 status permitted(const status& s) {
   switch (s.code()) {
@@ -89,7 +80,7 @@ class credentials_wait final : public std::enable_shared_from_this<credentials_w
       return call_->channel()->start(call_);
     }
     call_credentials* const asked = asked_[index_++];
-    asked->get(request_for(*call_),
+    asked->get(request_for(call_->path(), call_->authority()),
                [self = weak_from_this(), link = call_->link()](result<metadata> answer) {
                  const ref<client_call_core> call = link->lock();
                  if (!call) return;
@@ -122,6 +113,14 @@ class credentials_wait final : public std::enable_shared_from_this<credentials_w
 };
 
 }  // namespace
+
+credentials_request request_for(std::string_view path, std::string_view authority) {
+  credentials_request r{.method = std::string(path), .authority = std::string(authority)};
+  std::string_view host = authority;
+  if (host.ends_with(":443")) host.remove_suffix(4);
+  r.service_url = "https://" + std::string(host) + r.method.substr(0, r.method.rfind('/'));
+  return r;
+}
 
 void ask_credentials(const ref<client_call_core>& call) {
   const channel_options& options = call->channel()->options();

@@ -35,6 +35,7 @@ void channel_core::begin(std::optional<source_result> source) {
                   "channel_options::load_balancers");
   }
   backends_ = std::make_unique<backend_list>(executor_, options_, std::move(policy), *this);
+  backends_->check_health_of(config_->health_check_service);
   auto found = servers_of(std::move(source));
   if (!found) {
     return refuse("bad target " + found.error(),
@@ -64,6 +65,7 @@ load_balancing_policy channel_core::policy_of(const service_config& config) cons
 void channel_core::put_in_force(std::shared_ptr<const service_config> config) {
   config_ = std::move(config);
   throttle_.set(config_->throttling);
+  if (backends_) backends_->check_health_of(config_->health_check_service);
 }
 
 /// What the resolver says, until it says something else. False when it makes no sense; then what

@@ -207,7 +207,7 @@ void channel_core::check_idleness() {
   bool busy = !waiting_.empty() || (used && connections.empty());
   auto last = std::chrono::steady_clock::time_point::min();
   for (client_connection* connection : connections) {
-    busy = busy || connection->protocol().open_streams() != 0;
+    busy = busy || connection->calls() != 0;
     last = std::max(last, connection->protocol().last_received());
   }
   if (busy) return watch_idleness();

@@ -54,6 +54,9 @@ struct channel_options {
   /// JSON (gRPC doc/service_config.md), for when the resolver has none. Its load balancing counts
   /// more than the above. With a mistake every call fails and names the field.
   std::string service_config = "{}";
+  /// Follows `healthCheckConfig` of service configs (gRFC A17): backends are READY while they say
+  /// that the service serves. Policies with one connection, as pick_first, never ask.
+  bool health_checks = true;
   /// Bytes of requests that each call keeps to send them again, until the server answers. A call
   /// with more is not tried again. 0: none is.
   std::size_t retry_buffer_size = 256U << 10;

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <utility>
 
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/standing_call.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
 #include <grpcwire/transport/io/tls_error.hpp>
 
@@ -57,6 +59,51 @@ bool client_connection::start(client_call_core& call) {
   return true;
 }
 
+std::size_t client_connection::calls() const noexcept {
+  const std::size_t all = connection_->protocol().open_streams();
+  return all - std::min(all, own_streams_.size());  // the end of one may be still to be heard of
+}
+
+// The owner of these streams is null, so that those of calls come first in on_event().
+std::optional<transport::stream_handle> client_connection::open_stream(standing_call& call) {
+  transport::open_error error{};
+  const auto stream = protocol().open_stream(nullptr, error);
+  if (!stream) return std::nullopt;
+  own_streams_.push_back({*stream, &call});
+  wake();
+  return stream;
+}
+
+void client_connection::leave(transport::stream_handle stream,
+                              std::optional<std::uint32_t> reset_code) {
+  for (own_stream& own : own_streams_) {
+    if (own.stream == stream) own.call = nullptr;
+  }
+  if (!reset_code) return;
+  protocol().reset(stream, *reset_code);
+  wake();
+}
+
+void client_connection::end_own_calls() {
+  for (own_stream& own : own_streams_) {
+    own.call = nullptr;
+    protocol().reset(own.stream, static_cast<std::uint32_t>(transport::http2_errc::cancel));
+  }
+}
+
+void client_connection::on_own_event(const event& e) {
+  const auto found = std::find_if(own_streams_.begin(), own_streams_.end(),
+                                  [&](const own_stream& own) { return own.stream == e.stream; });
+  if (found == own_streams_.end()) return;  // of a call that is over
+  standing_call* const call = found->call;
+  if (e.kind == event_kind::stream_closed) own_streams_.erase(found);
+  if (call != nullptr) call->on_event(e);
+}
+
+void client_connection::note(std::string_view action, std::string_view detail) {
+  if (transport::trace_sink* const sink = history_.sink()) sink->on_action(action, 0, detail);
+}
+
 void client_connection::set_trace(const trace_source& source) {
   history_.pass_on_to(source ? source(peer_address()) : nullptr);
   protocol().set_trace(history_.sink());
@@ -69,8 +116,9 @@ void client_connection::report(bool ok, const codec::metadata& trailers) {
 void client_connection::shut_down() {
   owner_.reset();
   if (connection_->closed()) return;
+  end_own_calls();
   protocol().shutdown();
-  if (protocol().open_streams() != 0 || !protocol().ready()) {
+  if (calls() != 0 || !protocol().ready()) {
     connection_->close(transport::transport_errc::shut_down, "the channel was shut down");
   } else {
     wake();
@@ -86,6 +134,7 @@ void client_connection::on_event(const event& e) {
     static_cast<client_call_core*>(e.owner)->on_event(e);
     return;
   }
+  if (e.stream) return on_own_event(e);
   const auto owner = owner_.lock();
   if (!owner) return;
   if (e.kind == event_kind::settings_received) owner->on_ready();
@@ -102,6 +151,7 @@ void client_connection::on_event(const event& e) {
 void client_connection::retire() {
   const auto owner = std::exchange(owner_, {}).lock();
   if (!owner) return;
+  end_own_calls();
   protocol().shutdown();
   wake();
   owner->on_draining(*this);

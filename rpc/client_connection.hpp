@@ -1,8 +1,12 @@
 // A connection of a client: carries the events of its session to the calls.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <grpcwire/codec/client_call.hpp>
@@ -16,6 +20,7 @@
 
 namespace grpcwire::detail {
 
+class standing_call;
 class subchannel;
 
 /// Keeps itself alive while its connection is open, so that calls finish after a GOAWAY. Runs on
@@ -32,6 +37,16 @@ class client_connection final : public transport::io::connection_owner,
   void start();
   /// False when this connection takes no new call any more.
   bool start(client_call_core& call);
+  /// How many calls are open; those of the channel itself do not count.
+  std::size_t calls() const noexcept;
+
+  /// A stream for a call of the channel itself, which its events go to; null: not now, or no more.
+  std::optional<transport::stream_handle> open_stream(standing_call& call);
+  /// The call hears no more of its stream, which is reset if there is a code.
+  void leave(transport::stream_handle stream, std::optional<std::uint32_t> reset_code);
+  /// Shows this to who watches the connection.
+  void note(std::string_view action, std::string_view detail);
+
   /// GOAWAY, then close; calls that still run end with UNAVAILABLE.
   void shut_down();
   /// Takes no new calls; closes when those that it has are over.
@@ -59,7 +74,14 @@ class client_connection final : public transport::io::connection_owner,
   std::vector<std::string> last_frames(transport::stream_handle stream) const;
 
  private:
+  struct own_stream {
+    transport::stream_handle stream;
+    standing_call* call;  // null: it has left
+  };
+
   void report(bool ok, const codec::metadata& trailers);
+  void end_own_calls();
+  void on_own_event(const transport::event& e);
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
@@ -70,6 +92,7 @@ class client_connection final : public transport::io::connection_owner,
   std::weak_ptr<subchannel> owner_;
   std::shared_ptr<client_connection> self_;  // while the connection is open
   codec::header_fields scratch_;
+  std::vector<own_stream> own_streams_;
   bool reports_outcomes_ = false;
 };
 

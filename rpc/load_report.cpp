@@ -5,41 +5,16 @@
 #include <google/protobuf/io/coded_stream.h>
 
 #include <grpcwire/rpc/load_report_internal.hpp>
+#include <grpcwire/rpc/protobuf_fields_internal.hpp>
 
 namespace grpcwire::detail {
 namespace {
 
 using google::protobuf::io::CodedInputStream;
 
-/// The part of a tag that says how its value is written.
-enum class wire_type : std::uint32_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
-
-wire_type type_of(std::uint32_t tag) {
-  return static_cast<wire_type>(tag & 7U);
-}
-
-/// Groups, long gone, count as broken.
-bool skip(CodedInputStream& in, std::uint32_t tag) {
-  std::uint64_t number = 0;
-  std::uint32_t size = 0;
-  switch (type_of(tag)) {
-    case wire_type::varint:
-      return in.ReadVarint64(&number);
-    case wire_type::fixed64:
-      return in.Skip(8);
-    case wire_type::fixed32:
-      return in.Skip(4);
-    case wire_type::bytes:
-      return in.ReadVarint32(&size) &&
-             size <= static_cast<std::uint32_t>(std::numeric_limits<int>::max()) &&
-             in.Skip(static_cast<int>(size));
-  }
-  return false;
-}
-
 double* field_of(load_report& report, std::uint32_t tag) {
   if (type_of(tag) != wire_type::fixed64) return nullptr;
-  switch (tag >> 3U) {
+  switch (number_of(tag)) {
     case 1:
       return &report.cpu_utilization;
     case 6:
@@ -63,7 +38,7 @@ std::optional<load_report> parse_load_report(std::string_view bytes) {
   while (const std::uint32_t tag = in.ReadTag()) {
     double* const field = field_of(report, tag);
     if (field == nullptr) {
-      if (tag >> 3U == 0 || !skip(in, tag)) return std::nullopt;
+      if (!skip_field(in, tag)) return std::nullopt;
       continue;
     }
     std::uint64_t bits = 0;

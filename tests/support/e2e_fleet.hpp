@@ -18,12 +18,13 @@ namespace grpcwire::tests {
 /// A server whose replies are its name.
 struct named_server {
   named_server(asio::io_context& io, std::string its_name, std::string on = "127.0.0.1:0",
-               server_options options = {})
+               server_options options = {}, service* another = nullptr)
       : name(std::move(its_name)), server(std::in_place, io, std::move(options)) {
     greeter.hello = [this](server_context&, HelloRequest) -> awaitable<result<HelloReply>> {
       co_return reply(name);
     };
     server->add(greeter);
+    if (another != nullptr) server->add(*another);
     auto listening = server->listen(on);
     if (!listening) throw std::runtime_error(listening.error().message());
     address = *listening;
