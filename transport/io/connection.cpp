@@ -101,6 +101,9 @@ bool connection::take(codec::const_bytes bytes) {
       return false;
     }
   }
+  // Raised by actions since the last turn; receive() wants none of them left.
+  if (session_.has_events()) pump();
+  if (closed_) return false;
   const std::error_code error = session_.receive(bytes, std::chrono::steady_clock::now());
   if (error) {
     end_error_ = error;
