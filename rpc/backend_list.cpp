@@ -36,6 +36,7 @@ class backend_list::member final : public backend,
         where_(std::move(where)),
         way_(
             std::make_shared<subchannel>(list.executor_, std::move(source), list.options_, *this)) {
+    way_->allow_connections(list.connections_max_);
     if (list.trace_) way_->set_trace(list.trace_);
   }
   ~member() { shut_down(); }
@@ -50,8 +51,9 @@ class backend_list::member final : public backend,
     return health_ ? health_->failure() : way_->last_failure();
   }
   std::size_t calls_in_flight() const noexcept override {
-    client_connection* connection = way_->connection();
-    return connection == nullptr ? 0 : connection->calls();
+    std::size_t calls = 0;
+    for (const auto& connection : way_->connections()) calls += connection->calls();
+    return calls;
   }
   void connect() override {
     if (!list_.asleep_) way_->connect();
@@ -59,8 +61,8 @@ class backend_list::member final : public backend,
 
   subchannel& way() noexcept { return *way_; }
   /// For a call; null while the policy must not choose it.
-  client_connection* connection() const noexcept {
-    return state() == channel_state::ready ? way_->connection() : nullptr;
+  client_connection* connection() {
+    return state() == channel_state::ready ? way_->connection_for_call() : nullptr;
   }
   void replace(endpoint where) {
     where_ = std::move(where);
@@ -214,6 +216,15 @@ void backend_list::forked() {
   for (const auto& one : backends_) one->way().forked();
 }
 
+void backend_list::allow_connections(std::uint32_t limit) {
+  connections_max_ = limit;
+  for (const auto& one : backends_) one->way().allow_connections(limit);
+}
+
+void backend_list::close_surplus(std::chrono::milliseconds silent) {
+  for (const auto& one : backends_) one->way().close_surplus(silent);
+}
+
 void backend_list::set_trace(trace_source source) {
   trace_ = std::move(source);
   for (const auto& one : backends_) one->way().set_trace(trace_);
@@ -234,7 +245,7 @@ client_connection* backend_list::choose(client_call_core& call, pick& made) {
 std::vector<client_connection*> backend_list::connections() const {
   std::vector<client_connection*> open;
   for (const auto& one : backends_) {
-    if (client_connection* connection = one->way().connection()) open.push_back(connection);
+    for (const auto& connection : one->way().connections()) open.push_back(connection.get());
   }
   return open;
 }

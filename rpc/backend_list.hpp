@@ -1,6 +1,8 @@
 // The servers of a channel, a subchannel for each, and the policy that chooses among them.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +47,10 @@ class backend_list {
   /// By the service config: the service whose health makes backends READY; null: none. Before the
   /// next update().
   void check_health_of(std::optional<std::string> service) { checked_ = std::move(service); }
+  /// How many connections each backend may have at a time; at least 1.
+  void allow_connections(std::uint32_t limit);
+  /// Ends those without calls that were silent for so long, but one of each backend.
+  void close_surplus(std::chrono::milliseconds silent);
   /// What the resolver found: those that are gone finish their calls.
   void update(std::vector<endpoint> endpoints);
 
@@ -80,6 +86,7 @@ class backend_list {
   backend_list_user* user_;
   std::unique_ptr<load_balancer> policy_;
   std::optional<std::string> checked_;
+  std::uint32_t connections_max_ = 1;
   std::vector<std::unique_ptr<member>> backends_;
   std::vector<std::shared_ptr<subchannel>> leaving_;  // whose connections have calls still
   trace_source trace_;

@@ -1,5 +1,6 @@
 // What a channel makes of its target, its options and its service config.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,7 @@ void channel_core::begin(std::optional<source_result> source) {
                   "channel_options::load_balancers");
   }
   backends_ = std::make_unique<backend_list>(executor_, options_, std::move(policy), *this);
-  backends_->check_health_of(config_->health_check_service);
+  configure_backends();
   auto found = servers_of(std::move(source));
   if (!found) {
     return refuse("bad target " + found.error(),
@@ -65,7 +66,15 @@ load_balancing_policy channel_core::policy_of(const service_config& config) cons
 void channel_core::put_in_force(std::shared_ptr<const service_config> config) {
   config_ = std::move(config);
   throttle_.set(config_->throttling);
-  if (backends_) backends_->check_health_of(config_->health_check_service);
+  if (backends_) configure_backends();
+}
+
+void channel_core::configure_backends() {
+  constexpr std::uint32_t most_by_config = 10;  // gRFC A105
+  const auto& wanted = config_->max_connections_per_subchannel;
+  backends_->check_health_of(config_->health_check_service);
+  backends_->allow_connections(wanted ? std::min(*wanted, most_by_config)
+                                      : std::max(options_.max_connections_per_backend, 1U));
 }
 
 /// What the resolver says, until it says something else. False when it makes no sense; then what

@@ -202,6 +202,7 @@ void channel_core::check_idleness_at(std::chrono::steady_clock::time_point when)
 
 /// Nothing is done at the end of a call: the timer looks back, to the last byte received.
 void channel_core::check_idleness() {
+  backends_->close_surplus(*options_.idle_timeout);
   const auto connections = backends_->connections();
   const bool used = std::exchange(used_, false);
   bool busy = !waiting_.empty() || (used && connections.empty());

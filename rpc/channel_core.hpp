@@ -84,6 +84,7 @@ class channel_core final : public backend_list_user,
   codec::result<service_config, std::string> read_config(const std::string& json) const;
   bool take_config(const std::string& json);
   void put_in_force(std::shared_ptr<const service_config> config);
+  void configure_backends();
   codec::result<reached, std::string> servers_of(std::optional<source_result> source);
   void wake();
   void on_resolution(result<resolution>&& found);

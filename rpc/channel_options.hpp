@@ -57,6 +57,11 @@ struct channel_options {
   /// Follows `healthCheckConfig` of service configs (gRFC A17): backends are READY while they say
   /// that the service serves. Policies with one connection, as pick_first, never ask.
   bool health_checks = true;
+  /// Connections to one backend: another one is made while calls wait for a free stream of those
+  /// there are (the server's MAX_CONCURRENT_STREAMS). `connectionScaling` of a service config
+  /// counts more, up to 10 (gRFC A105). Those beyond the first close when they were idle for
+  /// idle_timeout.
+  std::uint32_t max_connections_per_backend = 1;
   /// Bytes of requests that each call keeps to send them again, until the server answers. A call
   /// with more is not tried again. 0: none is.
   std::size_t retry_buffer_size = 256U << 10;

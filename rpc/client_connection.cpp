@@ -94,10 +94,23 @@ void client_connection::end_own_calls() {
 void client_connection::on_own_event(const event& e) {
   const auto found = std::find_if(own_streams_.begin(), own_streams_.end(),
                                   [&](const own_stream& own) { return own.stream == e.stream; });
-  if (found == own_streams_.end()) return;  // of a call that is over
+  if (found == own_streams_.end()) {  // of a call that is over
+    if (shares_ && e.kind == event_kind::stream_closed) stream_is_free();
+    return;
+  }
   standing_call* const call = found->call;
   if (e.kind == event_kind::stream_closed) own_streams_.erase(found);
   if (call != nullptr) call->on_event(e);
+}
+
+void client_connection::on_call_closed(const event& e) {
+  const auto self = shared_from_this();  // the call's handlers may end the channel
+  static_cast<client_call_core*>(e.owner)->on_event(e);
+  stream_is_free();
+}
+
+void client_connection::stream_is_free() {
+  if (const auto owner = owner_.lock()) owner->on_stream_free(*this);
 }
 
 void client_connection::note(std::string_view action, std::string_view detail) {
@@ -131,13 +144,14 @@ std::vector<std::string> client_connection::last_frames(transport::stream_handle
 
 void client_connection::on_event(const event& e) {
   if (e.owner != nullptr) {
+    if (shares_ && e.kind == event_kind::stream_closed) return on_call_closed(e);
     static_cast<client_call_core*>(e.owner)->on_event(e);
     return;
   }
   if (e.stream) return on_own_event(e);
   const auto owner = owner_.lock();
   if (!owner) return;
-  if (e.kind == event_kind::settings_received) owner->on_ready();
+  if (e.kind == event_kind::settings_received) owner->on_ready(*this);
   if (e.kind != event_kind::goaway_received) return;
   if (e.error_code == static_cast<std::uint32_t>(transport::http2_errc::enhance_your_calm) &&
       e.text == "too_many_pings") {

@@ -37,6 +37,13 @@ class client_connection final : public transport::io::connection_owner,
   void start();
   /// False when this connection takes no new call any more.
   bool start(client_call_core& call);
+  /// True while a call may begin at once, without a wait for a free stream.
+  bool has_room() const noexcept {
+    const transport::session& session = connection_->protocol();
+    return !session.draining() && session.open_streams() < session.peer_max_concurrent_streams();
+  }
+  /// Its owner hears whenever a stream becomes free, because calls may wait for one elsewhere.
+  void share(bool on) noexcept { shares_ = on; }
   /// How many calls are open; those of the channel itself do not count.
   std::size_t calls() const noexcept;
 
@@ -82,6 +89,8 @@ class client_connection final : public transport::io::connection_owner,
   void report(bool ok, const codec::metadata& trailers);
   void end_own_calls();
   void on_own_event(const transport::event& e);
+  void on_call_closed(const transport::event& e);
+  void stream_is_free();
   void on_event(const transport::event& e) override;
   void on_closed(std::error_code error, std::string_view why) override;
   void context_ended() override;
@@ -94,6 +103,7 @@ class client_connection final : public transport::io::connection_owner,
   codec::header_fields scratch_;
   std::vector<own_stream> own_streams_;
   bool reports_outcomes_ = false;
+  bool shares_ = false;
 };
 
 codec::stream_end stream_end_of(transport::close_reason reason) noexcept;

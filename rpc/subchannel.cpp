@@ -30,10 +30,6 @@ subchannel::subchannel(const serial_executor& executor,
 
 subchannel::~subchannel() = default;
 
-client_connection* subchannel::connection() const noexcept {
-  return state_ == channel_state::ready ? connection_.get() : nullptr;
-}
-
 void subchannel::set_state(channel_state state) {
   if (state_ == state || state_ == channel_state::shutdown) return;
   state_ = state;
@@ -45,7 +41,7 @@ void subchannel::connect() {
 }
 
 void subchannel::attempt() {
-  set_state(channel_state::connecting);
+  if (ready_.empty()) set_state(channel_state::connecting);
   const auto delay = backoff_.next();
   const auto now = std::chrono::steady_clock::now();
   retry_at_ = now + delay;
@@ -53,12 +49,13 @@ void subchannel::attempt() {
       .timeout = std::max(delay, options_.backoff.connect_timeout_min),
       .tcp_user_timeout = tcp_user_timeout(options_)};
   connect_until_ = now + settings.timeout;
-  connector_ =
-      source_->start(executor_.get(), settings,
-                     [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
-                                                 const transport::io::connect_failure& failure) {
-                       self->connected(std::move(stream), failure);
-                     });
+  auto done = [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
+                                          const transport::io::connect_failure& failure) {
+    self->connected(std::move(stream), failure);
+  };
+  connector_ = ready_.empty() ? source_->start(executor_.get(), settings, std::move(done))
+                              : source_->start_again(connection()->peer_address(), executor_.get(),
+                                                     settings, std::move(done));
 }
 
 void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
@@ -80,12 +77,12 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
     stream =
         options_.credentials->secure(std::move(stream), transport::io::host_of(options_.authority));
   }
-  connection_ = std::make_shared<client_connection>(std::move(stream), options_,
-                                                    session_settings_of(options_, keepalive_time_),
-                                                    weak_from_this());
-  if (trace_) connection_->set_trace(trace_);
-  if (user_ != nullptr && user_->wants_outcomes()) connection_->report_outcomes();
-  connection_->start();  // READY follows with the peer's SETTINGS
+  fresh_ = std::make_shared<client_connection>(std::move(stream), options_,
+                                               session_settings_of(options_, keepalive_time_),
+                                               weak_from_this());
+  if (trace_) fresh_->set_trace(trace_);
+  if (user_ != nullptr && user_->wants_outcomes()) fresh_->report_outcomes();
+  fresh_->start();  // READY follows with the peer's SETTINGS
   watch_settings();
 }
 
@@ -93,19 +90,28 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
 void subchannel::watch_settings() {
   retry_timer_.expires_at(connect_until_);
   retry_timer_.async_wait([self = shared_from_this()](std::error_code error) {
-    if (error || self->state_ != channel_state::connecting) return;
-    if (const auto silent = self->connection_) silent->give_up();
+    if (error) return;
+    if (const auto silent = self->fresh_) silent->give_up();
   });
 }
 
 void subchannel::failed(status why) {
+  fresh_.reset();
+  if (!ready_.empty()) return wait_for_retry();  // one less than there could be is no failure
   failure_ = last_loss_.ok() ? std::move(why) : why.caused_by(last_loss_);
-  connection_.reset();
   if (ended_for_good()) return;
   set_state(channel_state::transient_failure);
+  wait_for_retry();
+}
+
+void subchannel::wait_for_retry() {
+  backing_off_ = true;
   retry_timer_.expires_at(retry_at_);
   retry_timer_.async_wait([self = shared_from_this()](std::error_code error) {
-    if (!error && self->state_ == channel_state::transient_failure) self->attempt();
+    if (error) return;
+    self->backing_off_ = false;
+    if (self->state_ == channel_state::transient_failure) return self->attempt();
+    if (self->calls_wait()) self->grow();
   });
 }
 
@@ -125,32 +131,59 @@ bool subchannel::ended_for_good() {
   return true;
 }
 
-void subchannel::on_ready() {
+void subchannel::on_ready(client_connection& which) {
+  if (fresh_.get() != &which) return;
   retry_timer_.cancel();
+  backing_off_ = false;
   backoff_.reset();
   failure_ = {};
   last_loss_ = {};
+  which.share(connections_max_ > 1);
+  ready_.push_back(std::exchange(fresh_, nullptr));
+  if (ready_.size() > 1) move_waiting_to(which);
   set_state(channel_state::ready);
 }
 
-void subchannel::on_draining(client_connection& which) {
-  if (connection_.get() != &which || state_ == channel_state::shutdown) return;
-  std::erase_if(draining_, [](const auto& old) { return old.expired(); });
-  draining_.push_back(connection_);
-  connection_.reset();  // it lives on by itself until its calls are over
-  retry_timer_.cancel();
+std::shared_ptr<client_connection> subchannel::take(client_connection& which) {
+  if (fresh_.get() == &which) return std::exchange(fresh_, nullptr);
+  const auto found = std::find_if(ready_.begin(), ready_.end(),
+                                  [&](const auto& one) { return one.get() == &which; });
+  if (found == ready_.end()) return nullptr;
+  auto taken = std::move(*found);
+  ready_.erase(found);
+  return taken;
+}
+
+/// After one was taken: others may be there, or on their way.
+void subchannel::fewer() {
+  if (!ready_.empty()) {
+    if (calls_wait()) grow();
+    if (user_ != nullptr) user_->on_state(state_, failure_);
+    return;
+  }
+  if (connector_ || fresh_) return set_state(channel_state::connecting);
   if (ended_for_good()) return;
   set_state(channel_state::idle);
 }
 
+void subchannel::on_draining(client_connection& which) {
+  if (state_ == channel_state::shutdown) return;
+  const bool was_fresh = fresh_.get() == &which;
+  std::erase_if(draining_, [](const auto& old) { return old.expired(); });
+  auto leaving = take(which);
+  if (!leaving) return;
+  draining_.push_back(std::move(leaving));  // it lives on by itself until its calls are over
+  if (was_fresh) retry_timer_.cancel();
+  if (was_fresh && !ready_.empty()) return wait_for_retry();
+  fewer();
+}
+
 void subchannel::on_lost(client_connection& lost, const status& why) {
-  if (connection_.get() != &lost || state_ == channel_state::shutdown) return;
-  if (state_ == channel_state::connecting) return failed(why);
-  connection_.reset();
-  failure_ = why;
-  last_loss_ = why;
-  if (ended_for_good()) return;
-  set_state(channel_state::idle);
+  if (state_ == channel_state::shutdown) return;
+  if (fresh_.get() == &lost) return failed(why);
+  if (!take(lost)) return;
+  if (ready_.empty()) failure_ = last_loss_ = why;
+  fewer();
 }
 
 void subchannel::on_call_ended(bool ok, const codec::metadata& trailers) {
@@ -163,21 +196,22 @@ void subchannel::on_too_many_pings() noexcept {
 
 void subchannel::go_idle() {
   if (state_ == channel_state::idle || state_ == channel_state::shutdown) return;
-  let_go_of_connection();
+  let_go_of_connections();
   set_state(channel_state::idle);
 }
 
-void subchannel::let_go_of_connection() {
+void subchannel::let_go_of_connections() {
   retry_timer_.cancel();
   if (connector_) std::exchange(connector_, nullptr)->cancel();
-  if (connection_) std::exchange(connection_, nullptr)->shut_down();
+  if (fresh_) std::exchange(fresh_, nullptr)->shut_down();
+  for (const auto& one : std::exchange(ready_, {})) one->shut_down();
 }
 
 void subchannel::shut_down() {
   if (std::exchange(shut_down_, true)) return;
   user_ = nullptr;
   state_ = channel_state::shutdown;
-  let_go_of_connection();
+  let_go_of_connections();
   for (const auto& old : std::exchange(draining_, {})) {
     if (const auto connection = old.lock()) connection->shut_down();
   }
@@ -185,13 +219,12 @@ void subchannel::shut_down() {
 
 void subchannel::leave() {
   user_ = nullptr;
-  const bool ready = state_ == channel_state::ready;
   state_ = channel_state::shutdown;
-  if (ready) {
-    draining_.push_back(connection_);
-    std::exchange(connection_, nullptr)->retire();
+  for (const auto& one : std::exchange(ready_, {})) {
+    draining_.push_back(one);
+    one->retire();
   }
-  let_go_of_connection();
+  let_go_of_connections();
 }
 
 bool subchannel::over() const noexcept {
@@ -202,25 +235,29 @@ bool subchannel::over() const noexcept {
 void subchannel::replace(const std::vector<transport::io::address>& to) {
   source_->replace(to);
   if (state_ == channel_state::transient_failure) return attempt();
-  if (state_ != channel_state::ready) return;
-  const std::string& there = connection_->peer_address();
-  const bool stays =
-      std::any_of(to.begin(), to.end(), [&](const auto& a) { return to_string(a) == there; });
-  if (!stays) connection_->retire();
+  const auto all = ready_;  // those that retire leave it
+  for (const auto& one : all) {
+    const std::string& there = one->peer_address();
+    const bool stays =
+        std::any_of(to.begin(), to.end(), [&](const auto& a) { return to_string(a) == there; });
+    if (!stays) one->retire();
+  }
 }
 
 void subchannel::forked() {
   if (state_ != channel_state::connecting && state_ != channel_state::ready) return;
   retry_timer_.cancel();
   if (connector_) std::exchange(connector_, nullptr)->cancel();
-  connection_.reset();  // it closes by itself
+  fresh_.reset();  // these close by themselves
+  ready_.clear();
   if (ended_for_good()) return;
   set_state(channel_state::idle);
 }
 
 void subchannel::set_trace(trace_source source) {
   trace_ = std::move(source);
-  if (connection_) connection_->set_trace(trace_);
+  if (fresh_) fresh_->set_trace(trace_);
+  for (const auto& one : ready_) one->set_trace(trace_);
   for (const auto& old : draining_) {
     if (const auto connection = old.lock()) connection->set_trace(trace_);
   }
@@ -230,7 +267,8 @@ void subchannel::let_go() {
   user_ = nullptr;
   state_ = channel_state::shutdown;
   connector_.reset();
-  connection_.reset();
+  fresh_.reset();
+  ready_.clear();
 }
 
 }  // namespace grpcwire::detail

@@ -1,8 +1,9 @@
-// One source of connections and the way to a connection of it: connect, back off, try again when
-// asked.
+// One source of connections and the way to a connection of it, or to several while one is not
+// enough: connect, back off, try again when asked.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ class client_connection;
 /// Told about every change of state, on the executor.
 class subchannel_user {
  public:
+  /// READY also when one of several connections is gone, which connection() may have been.
   virtual void on_state(channel_state state, const codec::status& why) = 0;
   /// Of each call, when wants_outcomes().
   virtual void on_call_ended(bool ok, const codec::metadata& trailers) = 0;
@@ -34,7 +36,9 @@ class subchannel_user {
   ~subchannel_user() = default;
 };
 
-/// READY means: connected and the peer's SETTINGS are here. Runs on the executor only.
+/// READY means: at least one connection, and the peer's SETTINGS are here. When calls wait for a
+/// free stream of all there are, another one is made, up to a limit (gRFC A105). Runs on the
+/// executor only.
 class subchannel : public std::enable_shared_from_this<subchannel> {
  public:
   subchannel(const serial_executor& executor, std::unique_ptr<transport::io::stream_source> source,
@@ -53,6 +57,10 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   bool over() const noexcept;
   /// The server is at these addresses now. A connection to another one takes no more calls.
   void replace(const std::vector<transport::io::address>& to);
+  /// At least 1, which it is until this is called.
+  void allow_connections(std::uint32_t limit);
+  /// Ends those without calls that were silent for so long, but the first.
+  void close_surplus(std::chrono::milliseconds silent);
 
   /// For the connections that there are and those to come.
   void set_trace(trace_source source);
@@ -63,17 +71,29 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void forked();
 
   channel_state state() const noexcept { return state_; }
-  /// Non-null while READY.
-  client_connection* connection() const noexcept;
+  /// The first of them; non-null while READY.
+  client_connection* connection() const noexcept {
+    return ready_.empty() ? nullptr : ready_.front().get();
+  }
+  /// The first that has room for a call, else the one where fewest wait; non-null while READY.
+  client_connection* connection_for_call() {
+    return ready_.size() <= 1 && connections_max_ == 1 ? connection() : one_of_many();
+  }
+  /// Those that are READY, the oldest first.
+  const std::vector<std::shared_ptr<client_connection>>& connections() const noexcept {
+    return ready_;
+  }
   const codec::status& last_failure() const noexcept { return failure_; }
 
   // ---- for client_connection
-  void on_ready();
+  void on_ready(client_connection& which);
   /// The peer sent GOAWAY: the connection finishes its calls on its own, new ones go elsewhere.
   void on_draining(client_connection& which);
   /// Its PINGs come too often for the server: those of the next connections come half as often.
   void on_too_many_pings() noexcept;
   void on_lost(client_connection& lost, const codec::status& why);
+  /// Of a connection that is shared.
+  void on_stream_free(client_connection& where);
   void on_call_ended(bool ok, const codec::metadata& trailers);
 
  private:
@@ -82,8 +102,15 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void connected(std::unique_ptr<transport::io::byte_stream> stream,
                  const transport::io::connect_failure& failure);
   void failed(codec::status why);
-  void let_go_of_connection();
+  void wait_for_retry();
+  void let_go_of_connections();
+  std::shared_ptr<client_connection> take(client_connection& which);
+  void fewer();
   bool ended_for_good();
+  bool calls_wait() const;
+  client_connection* one_of_many();
+  void grow();
+  void move_waiting_to(client_connection& fresh);
   void set_state(channel_state state);
 
   const serial_executor& executor_;
@@ -96,10 +123,13 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   std::chrono::steady_clock::time_point retry_at_{};
   std::chrono::steady_clock::time_point connect_until_{};
   std::shared_ptr<transport::io::connector> connector_;
-  std::shared_ptr<client_connection> connection_;
+  std::shared_ptr<client_connection> fresh_;               // its peer has not said a word
+  std::vector<std::shared_ptr<client_connection>> ready_;  // the oldest first
   std::vector<std::weak_ptr<client_connection>> draining_;
   trace_source trace_;
   channel_state state_ = channel_state::idle;
+  std::uint32_t connections_max_ = 1;
+  bool backing_off_ = false;  // from another connection, while there are some
   bool shut_down_ = false;
   codec::status failure_;
   codec::status last_loss_;  // of a connection that had been READY; until the next one is

@@ -101,6 +101,8 @@ class session {
   /// The stream ends with exactly one stream_closed.
   std::optional<stream_handle> open_stream(void* owner, open_error& error);
   bool granted(stream_handle handle) const noexcept;
+  /// The first `count` streams that wait end as refused: to be opened over another connection.
+  void refuse_waiting(std::size_t count);
 
   /// The owner that the events of this stream carry.
   void set_owner(stream_handle handle, void* owner) noexcept;

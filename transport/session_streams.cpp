@@ -130,6 +130,17 @@ void session::refuse_waiting() {
   }
 }
 
+void session::refuse_waiting(std::size_t count) {
+  for (; count != 0 && waiting_streams_ != 0; --count) {
+    stream* s = nullptr;
+    while (s == nullptr || s->state != stream_state::waiting) {
+      s = find(waiting_.front());
+      waiting_.pop_front();
+    }
+    close(*s, close_reason::refused, static_cast<std::uint32_t>(http2_errc::refused_stream), {});
+  }
+}
+
 void session::set_owner(stream_handle handle, void* owner) noexcept {
   if (stream* s = find(handle)) s->owner = owner;
 }

@@ -213,6 +213,23 @@ TEST(session_client, waits_for_free_streams_in_order) {
   });
 }
 
+TEST(session_client, gives_back_the_first_of_those_that_wait) {
+  dialogue d(role::client);
+  d.handshake({{http2::setting::max_concurrent_streams, 1}}).open().open().open().open();
+  d.act([](session& s) { s.refuse_waiting(2); })
+      .expect_event("stream_closed 0 refused REFUSED_STREAM")
+      .expect_event("stream_closed 0 refused REFUSED_STREAM")
+      .expect_no_event();
+  EXPECT_TRUE(d.session().granted(d.stream(0)));
+  EXPECT_EQ(d.session().queued_streams(), 1U);
+  d.send_headers(0, request_fields())
+      .receive(frames().headers(1, {{":status", "200"}, {"grpc-status", "0"}}, end_flags))
+      .reset(0, 8);
+  d.skip_events();
+  EXPECT_TRUE(d.session().granted(d.stream(3))) << "the others keep their places";
+  d.act([](session& s) { s.refuse_waiting(100); }).expect_no_event();
+}
+
 TEST(session_client, waits_at_a_limit_of_zero_and_lives_with_a_lowered_one) {
   play(role::client, {}, [](dialogue& d) {
     d.handshake()

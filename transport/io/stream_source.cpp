@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -16,6 +17,16 @@ class dialled final : public stream_source {
   std::shared_ptr<connector> start(asio::any_io_executor executor, const connect_settings& settings,
                                    connector::handler done) override {
     return connector::start(std::move(executor), to_, settings, std::move(done));
+  }
+  std::shared_ptr<connector> start_again(const std::string& peer, asio::any_io_executor executor,
+                                         const connect_settings& settings,
+                                         connector::handler done) override {
+    // A name, which may be that of several servers, is nobody's address.
+    const auto there =
+        std::find_if(to_.begin(), to_.end(), [&](const auto& a) { return to_string(a) == peer; });
+    return connector::start(std::move(executor),
+                            there == to_.end() ? to_ : std::vector<io::address>{*there}, settings,
+                            std::move(done));
   }
   const std::string& address() const noexcept override { return text_; }
   void replace(std::vector<io::address> to) override {
@@ -79,6 +90,13 @@ class delivery final : public connector, public std::enable_shared_from_this<del
 };
 
 }  // namespace
+
+std::shared_ptr<connector> stream_source::start_again(const std::string&,
+                                                      asio::any_io_executor executor,
+                                                      const connect_settings& settings,
+                                                      connector::handler done) {
+  return start(std::move(executor), settings, std::move(done));
+}
 
 std::unique_ptr<stream_source> dial(std::vector<address> to) {
   return std::make_unique<dialled>(std::move(to));

@@ -24,6 +24,12 @@ class stream_source {
   virtual std::shared_ptr<connector> start(asio::any_io_executor executor,
                                            const connect_settings& settings,
                                            connector::handler done) = 0;
+  /// One attempt to reach the very server that `peer`, byte_stream::peer_address(), is an address
+  /// of, where that can be chosen.
+  virtual std::shared_ptr<connector> start_again(const std::string& peer,
+                                                 asio::any_io_executor executor,
+                                                 const connect_settings& settings,
+                                                 connector::handler done);
   /// Where it leads to, for statuses.
   virtual const std::string& address() const noexcept = 0;
   /// The addresses of the server are others now. Nothing for sources that do not dial.
