@@ -12,16 +12,11 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 using google::protobuf::io::CodedInputStream;
-using google::protobuf::io::CodedOutputStream;
 
 namespace {
 
 constexpr std::string_view watch_path = "/grpc.health.v1.Health/Watch";
 constexpr std::string_view serving = "SERVING";
-
-constexpr std::uint32_t tag_of(std::uint32_t number, wire_type type) noexcept {
-  return number << 3U | static_cast<std::uint32_t>(type);
-}
 
 constexpr std::string_view name_of_health(std::uint64_t number) noexcept {
   switch (number) {
@@ -39,13 +34,9 @@ constexpr std::string_view name_of_health(std::uint64_t number) noexcept {
 }  // namespace
 
 std::string health_request(std::string_view service) {
-  if (service.empty()) return {};
-  std::string bytes(1, static_cast<char>(tag_of(1, wire_type::bytes)));
-  std::uint8_t length[5];
-  const auto size = static_cast<std::uint32_t>(service.size());
-  std::uint8_t* const end = CodedOutputStream::WriteVarint32ToArray(size, length);
-  bytes.append(length, end);
-  return bytes.append(service);
+  std::string request;
+  add_bytes(request, 1, service);
+  return request;
 }
 
 std::optional<std::string_view> health_in(codec::const_bytes response) {

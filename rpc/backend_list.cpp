@@ -3,6 +3,7 @@
 
 #include <grpcwire/rpc/backend_health.hpp>
 #include <grpcwire/rpc/backend_list.hpp>
+#include <grpcwire/rpc/backend_load.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/target.hpp>
@@ -29,7 +30,8 @@ std::vector<transport::io::address> parsed(const std::vector<std::string>& texts
 
 class backend_list::member final : public backend,
                                    public subchannel_user,
-                                   public backend_health_user {
+                                   public backend_health_user,
+                                   public backend_load_user {
  public:
   member(backend_list& list, endpoint where, std::unique_ptr<transport::io::stream_source> source)
       : list_(list),
@@ -71,11 +73,28 @@ class backend_list::member final : public backend,
   /// It goes on without this object, until its calls are over.
   std::shared_ptr<subchannel> leave() {
     health_.reset();
+    load_.reset();
     way_->leave();
     return std::exchange(way_, nullptr);
   }
 
-  /// Asks, or asks no more, as the service config and the policy want it.
+  /// Asks the server, or asks no more, as the service config and the policy want it.
+  void ask() {
+    check_health();
+    ask_for_load();
+  }
+  void shut_down() {
+    health_.reset();
+    load_.reset();
+    if (way_) way_->shut_down();
+  }
+  void let_go() {
+    if (health_) health_->let_go();
+    if (load_) load_->let_go();
+    way_->let_go();
+  }
+
+ private:
   void check_health() {
     const std::string* service = list_.checked_service();
     client_connection* const over = service == nullptr ? nullptr : way_->connection();
@@ -85,21 +104,23 @@ class backend_list::member final : public backend,
     }
     health_->watch(*over);
   }
-  void shut_down() {
-    health_.reset();
-    if (way_) way_->shut_down();
+  void ask_for_load() {
+    const auto interval = list_.policy_->load_report_interval();
+    client_connection* const over = interval ? way_->connection() : nullptr;
+    if (over == nullptr) return load_.reset();
+    if (!load_ || load_->interval() != *interval) {
+      load_ = std::make_unique<backend_load>(list_.executor_, list_.options_, *interval, *this);
+    }
+    load_->watch(*over);
   }
-  void let_go() {
-    if (health_) health_->let_go();
-    way_->let_go();
-  }
-
- private:
   void on_state(channel_state, const status& why) override {
-    check_health();
+    ask();
     list_.told(*this, why);
   }
   void on_health() override { list_.told(*this, health_->failure()); }
+  void on_load(codec::const_bytes report) override {
+    list_.policy_->load_reported(*this, codec::as_text(report));
+  }
   void on_call_ended(bool ok, const codec::metadata& trailers) override {
     list_.policy_->ended(*this, {.ok = ok, .trailing_metadata = trailers});
   }
@@ -109,6 +130,7 @@ class backend_list::member final : public backend,
   endpoint where_;
   std::shared_ptr<subchannel> way_;
   std::unique_ptr<backend_health> health_;  // while it is connected and asked
+  std::unique_ptr<backend_load> load_;      // likewise
 };
 
 backend_list::backend_list(const serial_executor& executor, const channel_options& options,
@@ -167,7 +189,7 @@ void backend_list::update(std::vector<endpoint> endpoints) {
   hand_over(std::move(next));
   for (const auto& one : backends_) {
     const channel_state before = one->state();
-    one->check_health();
+    one->ask();
     if (one->state() != before) policy_->changed(*one);
   }
   if (!asleep_) user_->on_change({});

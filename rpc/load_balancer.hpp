@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,13 @@ class load_balancer {
   /// A call to the backend is over. Only heard when wants_outcomes().
   virtual void ended(backend&, const call_outcome&) {}
   virtual bool wants_outcomes() const { return false; }
+  /// What a READY backend says of its load by itself, a serialised xds.data.orca.v3.OrcaLoadReport
+  /// (gRPC A51). Only heard with a load_report_interval().
+  virtual void load_reported(backend&, std::string_view /*report*/) {}
+  /// How often backends are to say it, not negative; null: not at all. Looked at after update().
+  virtual std::optional<std::chrono::nanoseconds> load_report_interval() const {
+    return std::nullopt;
+  }
   /// True: all addresses of all endpoints are one backend, of which one is connected to.
   virtual bool one_connection() const { return false; }
 };

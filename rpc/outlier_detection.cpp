@@ -150,6 +150,12 @@ class outlier_detection final : public load_balancer {
   }
 
   bool wants_outcomes() const override { return counts_ || child_->wants_outcomes(); }
+  void load_reported(backend& which, std::string_view report) override {
+    if (watched_backend* w = find(which)) child_->load_reported(*w, report);
+  }
+  std::optional<nanoseconds> load_report_interval() const override {
+    return child_->load_report_interval();
+  }
   bool one_connection() const override { return child_->one_connection(); }
 
  private:

@@ -25,4 +25,26 @@ bool skip_field(google::protobuf::io::CodedInputStream& in, std::uint32_t tag) {
   return false;
 }
 
+namespace {
+
+void add_varint(std::string& to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7U) to += static_cast<char>(value | 0x80U);
+  to += static_cast<char>(value);
+}
+
+}  // namespace
+
+void add_number(std::string& to, std::uint32_t number, std::uint64_t value) {
+  if (value == 0) return;
+  add_varint(to, tag_of(number, wire_type::varint));
+  add_varint(to, value);
+}
+
+void add_bytes(std::string& to, std::uint32_t number, std::string_view value) {
+  if (value.empty()) return;
+  add_varint(to, tag_of(number, wire_type::bytes));
+  add_varint(to, value.size());
+  to.append(value);
+}
+
 }  // namespace grpcwire::detail

@@ -85,15 +85,22 @@ class weighted_round_robin final : public every_backend {
   void ended(backend& which, const call_outcome& outcome) override {
     if (!wants_outcomes()) return;
     const auto bytes = outcome.trailing_metadata.get(detail::load_report_trailer);
-    if (!bytes) return;
+    if (bytes) load_reported(which, *bytes);
+  }
+  bool wants_outcomes() const override { return !config_.enable_oob_load_report; }
+
+  void load_reported(backend& which, std::string_view bytes) override {
     const auto found = participants_.find(&which);
     if (found == participants_.end()) return;
-    if (const auto report = detail::parse_load_report(*bytes)) {
+    if (const auto report = detail::parse_load_report(bytes)) {
       const double weight = weight_of(*report);
       if (weight > 0) found->second.reported.report(weight, environment_.now());
     }
   }
-  bool wants_outcomes() const override { return !config_.enable_oob_load_report; }
+  std::optional<std::chrono::nanoseconds> load_report_interval() const override {
+    if (!config_.enable_oob_load_report) return std::nullopt;
+    return config_.oob_reporting_period;
+  }
 
  private:
   static constexpr std::chrono::milliseconds update_period_min{100};

@@ -27,8 +27,9 @@ namespace grpcwire {
 ///
 /// Between two updates of the weights every backend gets its share to within a call.
 ///
-/// With `enable_oob_load_report` reports in trailers are not looked at, as A58 says; as reports out
-/// of band are not supported, that is plain round robin.
+/// With `enable_oob_load_report` each backend is asked to report by itself, about every
+/// oob_reporting_period, over the connection that calls go over (gRPC A51); reports in trailers are
+/// not looked at then. Backends that cannot do it have no weight.
 std::unique_ptr<load_balancer> make_weighted_round_robin(
     const weighted_round_robin_config& config = {}, balancing_environment environment = {});
 

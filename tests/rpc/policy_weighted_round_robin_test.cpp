@@ -284,6 +284,16 @@ TEST(weighted_round_robin, does_not_look_into_trailers_when_reports_come_out_of_
   EXPECT_TRUE(weighted(1).policy().wants_outcomes());
 }
 
+TEST(weighted_round_robin, takes_weights_from_reports_out_of_band) {
+  weighted c(2, {.enable_oob_load_report = true, .oob_reporting_period = 3s});
+  EXPECT_EQ(c.policy().load_report_interval(), 3s);
+  c.policy().load_reported(c[0], application(0.8) + qps(100));
+  c.policy().load_reported(c[1], application(0.2) + qps(100));
+  c.now += 10s;
+  EXPECT_TRUE(c.spreads({60, 240}));
+  EXPECT_EQ(weighted(1).policy().load_report_interval(), std::nullopt);
+}
+
 TEST(weighted_round_robin, keeps_the_weights_of_backends_that_stay) {
   weighted c(2);
   c.past_blackout();

@@ -1,0 +1,50 @@
+"""A server on the stock Python library that says how busy it is: helloworld.Greeter, whose replies
+are the --name of the server, and reports out of band with --utilization at 100 queries a second."""
+
+import time
+
+import generated  # noqa: F401, must come before modules below grpc
+from helloworld import helloworld_pb2, helloworld_pb2_grpc
+from xds.data.orca.v3 import orca_load_report_pb2
+from xds.service.orca.v3 import orca_pb2_grpc
+
+import flags
+from serve import serve
+
+
+class Greeter(helloworld_pb2_grpc.GreeterServicer):
+    def __init__(self, name):
+        self._name = name
+
+    def SayHello(self, request, context):
+        return helloworld_pb2.HelloReply(message=self._name)
+
+
+class Load(orca_pb2_grpc.OpenRcaServiceServicer):
+    def __init__(self, utilization):
+        self._report = orca_load_report_pb2.OrcaLoadReport(
+            application_utilization=utilization, rps_fractional=100,
+            named_metrics={"queue": 3.5})
+
+    def StreamCoreMetrics(self, request, context):
+        interval = request.report_interval
+        while context.is_active():
+            yield self._report
+            time.sleep(interval.seconds + interval.nanos / 1e9)
+
+
+def main():
+    parser = flags.server_parser(__doc__)
+    parser.add_argument("--name", default="stock")
+    parser.add_argument("--utilization", type=float, default=0.5)
+    arguments = parser.parse_args()
+
+    def add_services(server):
+        helloworld_pb2_grpc.add_GreeterServicer_to_server(Greeter(arguments.name), server)
+        orca_pb2_grpc.add_OpenRcaServiceServicer_to_server(Load(arguments.utilization), server)
+
+    serve(add_services, arguments)
+
+
+if __name__ == "__main__":
+    main()
