@@ -121,6 +121,7 @@ void server_call_core::on_request() {
     deadline_ = deadline(now + left);
     connection_->protocol().set_deadline(stream_, *deadline_.at());
   }
+  if (shared_->load && !has_room(request.path)) return;
   if (!connection_->interceptors().empty() && !let_in(request.path)) return;
   if (method_ == nullptr) {
     return do_finish(status(status_code::unimplemented,
@@ -139,6 +140,17 @@ void server_call_core::on_request() {
   } else {
     run_handler();
   }
+}
+
+/// False when the server has too much to do.
+bool server_call_core::has_room(std::string_view path) {
+  auto refusal = shared_->load->let_in(path, ticket_);
+  if (!refusal) return true;
+  if (const auto& pushback = shared_->load->retry_pushback()) {
+    trailing_.add("grpc-retry-pushback-ms", std::to_string(pushback->count()));
+  }
+  do_finish(status(status_code::unavailable, *std::move(refusal)), 200);
+  return false;
 }
 
 /// False when an interceptor has refused the call.
@@ -238,6 +250,7 @@ void server_call_core::run_handler() {
 void server_call_core::handler_ended() {
   if (!std::exchange(running_, false)) return;
   --shared_->running_handlers;
+  ticket_.give_back();
 }
 
 void server_call_core::end_operations() {

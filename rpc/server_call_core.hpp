@@ -20,6 +20,7 @@
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
+#include <grpcwire/rpc/load_gauge.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
@@ -39,6 +40,7 @@ struct connection_shared {
   std::size_t max_handlers;
   std::shared_ptr<const codec::codings> codings;
   budget_share budget;
+  std::shared_ptr<load_gauge> load;  // null: calls are not refused for load
   std::size_t partial_messages = 0;  // bytes that have come of messages that are not whole yet
   std::shared_ptr<const security_info> security{};  // set before the first call
 };
@@ -110,6 +112,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   void handle(const transport::event& e);
   void advance();
   void on_request();
+  bool has_room(std::string_view path);
   bool let_in(std::string_view path);
   void on_message(const codec::received_message& message);
   void on_half_closed();
@@ -142,6 +145,7 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   server_connection* connection_;  // while the stream is attached
   std::shared_ptr<connection_shared> shared_;
+  load_ticket ticket_;  // of shared_->load, until the handler has ended
   transport::stream_handle stream_;
   codec::server_call call_;
   std::size_t max_message_size_;

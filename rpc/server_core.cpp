@@ -14,6 +14,10 @@ namespace grpcwire::detail {
 using transport::io::byte_stream;
 using transport::io::listener;
 
+namespace {
+constexpr std::string_view turned_away_because = "the server has as many connections as it may";
+}
+
 server_core::server_core(asio::any_io_executor executor, server_options&& options)
     : context_resident(executor),
       executor_(std::move(executor)),
@@ -21,6 +25,7 @@ server_core::server_core(asio::any_io_executor executor, server_options&& option
       listening_on_(executor_, options_.threads),
       driver_(nullptr, executor_),
       budget_(std::make_shared<buffer_budget>(options_.max_buffered_bytes)),
+      load_(load_gauge::make(executor_, options_.shedding)),
       codings_(std::make_shared<const codec::codings>(std::move(options_.codings))),
       trace_(same_for_all(options_.trace)) {}
 
@@ -44,7 +49,8 @@ std::shared_ptr<connection_shared> server_core::make_shared_part() const {
                             0,
                             options_.max_handlers_per_connection,
                             codings_,
-                            budget_share(budget_)});
+                            budget_share(budget_),
+                            load_});
 }
 
 result<std::string> server_core::listen(std::string_view text) {
@@ -120,13 +126,29 @@ void server_core::accept(std::unique_ptr<byte_stream> stream,
   std::shared_ptr<server_connection> connection;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || connections_.size() >= options_.max_connections) return;
+    if (stopping_) return;
+    if (connections_.size() >= options_.max_connections) {
+      history_.connection_failed(stream->peer_address(), turned_away_because);
+      return turn_away(*stream, *shared);
+    }
     if (options_.credentials) stream = options_.credentials->secure(std::move(stream));
     connection = std::make_shared<server_connection>(std::move(stream), shared, shared_from_this(),
                                                      ++last_number_);
     connections_.emplace(connection.get(), connection);
+    if (load_) load_->connection_opened();
   }
   shared->executor.run([connection] { connection->start(); });
+}
+
+void server_core::turn_away(const byte_stream& stream, const connection_shared& shared) {
+  if (!options_.on_connection_failed) return;
+  shared.executor.post([self = shared_from_this(), peer = stream.peer_address()] {
+    self->options_.on_connection_failed(
+        {.peer = peer,
+         .error = transport::transport_errc::too_many_connections,
+         .text = std::string(turned_away_because),
+         .advice = "raise server_options::max_connections, or look who keeps so many open"});
+  });
 }
 
 const method_entry* server_core::find_method(std::string_view path) const {
@@ -169,6 +191,7 @@ void server_core::forget(server_connection& closed, std::error_code error, std::
     history_.connection_ended(closed.counters(), closed.peer_address(), error, why);
     last_reference = std::move(found->second);
     connections_.erase(found);
+    if (load_) load_->connection_closed();
     if (connections_.empty() && stopping_) {
       done.swap(waiting_for_end_);
       if (shutdown_timer_) shutdown_timer_->cancel();

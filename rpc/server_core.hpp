@@ -82,6 +82,7 @@ class server_core final : public context_resident,
   void context_ended() override;
   void forked() override;
   std::string start(std::unique_ptr<transport::io::listener> opened);
+  void turn_away(const transport::io::byte_stream& stream, const connection_shared& shared);
   void close_listeners();
   std::vector<std::shared_ptr<server_connection>> connections() const;
   std::shared_ptr<connection_shared> make_shared_part() const;
@@ -91,6 +92,7 @@ class server_core final : public context_resident,
   serial_executor listening_on_;  // what the listeners run on; their close() is for any thread
   blocking_driver driver_;
   std::shared_ptr<buffer_budget> budget_;
+  std::shared_ptr<load_gauge> load_;               // null: calls are not refused for load
   std::shared_ptr<const codec::codings> codings_;  // outlives connections with their last calls
   method_binder::methods methods_;                 // does not change once the server listens
   std::set<std::string> service_names_;            // nor does this

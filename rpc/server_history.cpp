@@ -24,7 +24,10 @@ void server_history::connection_ended(const connection_counters& counted, const 
                                       std::error_code error, std::string_view why) {
   ++connections_ended;
   add(gone, counted);
-  if (peaceful(error)) return;
+  if (!peaceful(error)) connection_failed(peer, why);
+}
+
+void server_history::connection_failed(const std::string& peer, std::string_view why) {
   ++failures_seen;
   if (failures.size() == failures_max) failures.pop_front();
   failures.push_back(

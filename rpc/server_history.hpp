@@ -32,6 +32,8 @@ struct server_history {
 
   void connection_ended(const connection_counters& counted, const std::string& peer,
                         std::error_code error, std::string_view why);
+  /// One that never was a connection of the server.
+  void connection_failed(const std::string& peer, std::string_view why);
 };
 
 /// Adds up what two connections counted; times are the later ones.

@@ -15,6 +15,7 @@
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/keepalive_settings.hpp>
+#include <grpcwire/rpc/load_shedding.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
@@ -35,8 +36,8 @@ class metrics;
 struct server_options {
   /// Null: plaintext.
   std::shared_ptr<const server_credentials> credentials{};
-  /// Told about each connection that came to nothing, such as a failed TLS handshake. Called on the
-  /// connection's executor.
+  /// Told about each connection that came to nothing, such as a failed TLS handshake, or one above
+  /// max_connections. Called on the connection's executor.
   std::function<void(const connection_failure&)> on_connection_failed{};
   /// How many threads run the executor of the server.
   grpcwire::threading threads = threading::many;
@@ -47,7 +48,8 @@ struct server_options {
   std::size_t max_trailers_size = codec::default_trailers_size_max;
   /// What callers may compress with, and algorithms of the program's own.
   codec::codings codings{};
-  /// Connections at a time; the next ones are closed at once.
+  /// Connections at a time. The next ones are closed at once, before TLS, and reported to
+  /// on_connection_failed: their clients see a lost connection, back off, and try other addresses.
   std::size_t max_connections = 10'000;
   /// Bytes of all connections together that the server holds for calls: requests that handlers have
   /// not read, parts of messages, responses that callers have not taken. Above it new calls are
@@ -58,6 +60,8 @@ struct server_options {
   /// Handlers of one connection that run at a time, also for calls that were cancelled meanwhile:
   /// opening and resetting streams must not pile up work (rapid reset).
   std::size_t max_handlers_per_connection = 1024;
+  /// When calls are refused because there is too much to do; nothing is by default.
+  load_shedding shedding{};
   /// A connection whose preface and SETTINGS have not come after this is closed.
   std::chrono::milliseconds handshake_timeout{20'000};
   /// PINGs on silent connections: after two hours.

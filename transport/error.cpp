@@ -53,6 +53,8 @@ struct transport_category_type final : std::error_category {
         return "the peer speaks TLS, this side does not";
       case transport_errc::keepalive_timeout:
         return "keepalive timeout";
+      case transport_errc::too_many_connections:
+        return "too many connections";
     }
     return "unknown transport error";
   }

@@ -32,14 +32,15 @@ inline std::error_code make_error_code(http2_errc e) noexcept {
 
 /// Ends of a connection that are no HTTP/2 error code.
 enum class transport_errc : std::uint8_t {
-  closed_by_peer = 1,  ///< end of file without GOAWAY
-  not_http2,           ///< the first bytes are no HTTP/2 connection preface
-  shut_down,           ///< this side closed it on purpose
-  connect_timeout,     ///< no connection within the connect timeout
-  no_address,          ///< the name has no address
-  bad_address,         ///< the text is no address
-  peer_speaks_tls,     ///< the first bytes are a TLS record, and this side has no credentials
-  keepalive_timeout,   ///< no byte came within the keepalive timeout after a PING
+  closed_by_peer = 1,    ///< end of file without GOAWAY
+  not_http2,             ///< the first bytes are no HTTP/2 connection preface
+  shut_down,             ///< this side closed it on purpose
+  connect_timeout,       ///< no connection within the connect timeout
+  no_address,            ///< the name has no address
+  bad_address,           ///< the text is no address
+  peer_speaks_tls,       ///< the first bytes are a TLS record, and this side has no credentials
+  keepalive_timeout,     ///< no byte came within the keepalive timeout after a PING
+  too_many_connections,  ///< the server that was connected to takes no more
 };
 const std::error_category& transport_category() noexcept;
 inline std::error_code make_error_code(transport_errc e) noexcept {
