@@ -9,8 +9,9 @@
 
 namespace grpcwire {
 
-/// The only threads of this library, and they are the user's: made here, on purpose, with a limit
-/// on what may wait for them. Must outlive the servers that use it.
+/// Threads that are the user's: made here, on purpose, with a limit on what may wait for them. (The
+/// only others that this library makes are those of a server_group.) Must outlive the servers that
+/// use it.
 class worker_pool {
  public:
   /// `max_waiting`: calls beyond it are refused with RESOURCE_EXHAUSTED.
