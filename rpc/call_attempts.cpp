@@ -10,14 +10,16 @@ namespace {
 
 using nanoseconds = std::chrono::nanoseconds;
 
-struct pushback {
-  bool forbidden = false;
-  std::optional<nanoseconds> delay{};
-};
+/// The same for all calls that fail at a time would bring them back at the same time.
+double spread(double delay) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return delay * std::uniform_real_distribution<double>(0.8, 1.2)(random);
+}
 
-/// `grpc-retry-pushback-ms`: a delay; anything else than one number from 0 on forbids.
-pushback read_pushback(const codec::metadata& trailers) {
-  pushback said;
+}  // namespace
+
+retry_pushback read_pushback(const codec::metadata& trailers) {
+  retry_pushback said;
   for (const auto& [name, value] : trailers) {
     if (name != "grpc-retry-pushback-ms") continue;
     int milliseconds = -1;
@@ -31,14 +33,6 @@ pushback read_pushback(const codec::metadata& trailers) {
   }
   return said;
 }
-
-/// The same for all calls that fail at a time would bring them back at the same time.
-double spread(double delay) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return delay * std::uniform_real_distribution<double>(0.8, 1.2)(random);
-}
-
-}  // namespace
 
 void retry_throttle::set(const std::optional<retry_throttling>& limit) {
   if (limit == limit_) return;
@@ -75,7 +69,7 @@ std::optional<nanoseconds> call_attempts::next(codec::status_code failure,
                                                const codec::metadata& trailers,
                                                retry_throttle& throttle) {
   if (policy_ == nullptr) return std::nullopt;
-  const pushback said = read_pushback(trailers);
+  const retry_pushback said = read_pushback(trailers);
   const bool retryable = policy_->retryable_codes.contains(failure);
   if (retryable || said.forbidden) throttle.failed();
   if (committed_ || !retryable || said.forbidden || !throttle.allows()) return std::nullopt;

@@ -31,6 +31,13 @@ class retry_throttle {
   double tokens_ = 0;
 };
 
+/// What `grpc-retry-pushback-ms` in the trailers of a server says.
+struct retry_pushback {
+  bool forbidden = false;  ///< no other attempt; also what is said when it is not one number >= 0
+  std::optional<std::chrono::nanoseconds> delay{};  ///< before the next attempt
+};
+retry_pushback read_pushback(const codec::metadata& trailers);
+
 /// Of one call.
 class call_attempts {
  public:
@@ -58,6 +65,7 @@ class call_attempts {
   std::optional<std::chrono::nanoseconds> time_limit() const;
   /// How many were counted before the one that runs (`grpc-previous-rpc-attempts`).
   unsigned previous() const noexcept { return previous_; }
+  void count(unsigned previous) noexcept { previous_ = previous; }
 
  private:
   const retry_policy* policy_ = nullptr;

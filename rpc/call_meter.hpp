@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <grpcwire/codec/status_code.hpp>
 
@@ -40,7 +41,7 @@ class client_call_meter {
  public:
   /// The series must outlive the call's end.
   void call_started(client_series& series);
-  /// Each one ends before the next begins.
+  /// Each one ends before the next begins; those at the same time have meters of their own.
   void attempt_started() {
     if (series_ != nullptr) begin_attempt();
   }
@@ -49,6 +50,20 @@ class client_call_meter {
   void received(std::size_t size) noexcept { received_ += size; }
   void attempt_ended(codec::status_code code) {
     if (in_attempt_) record_attempt(code);
+  }
+  /// A meter that goes on with the attempt of this one, if there is one, and may count others of
+  /// the same call. It never ends the call.
+  client_call_meter split() noexcept {
+    client_call_meter other = *this;
+    in_attempt_ = false;
+    return other;
+  }
+  /// Goes on with the attempt of that one.
+  void take_attempt(client_call_meter& other) noexcept {
+    attempt_start_ = other.attempt_start_;
+    sent_ = other.sent_;
+    received_ = other.received_;
+    in_attempt_ = std::exchange(other.in_attempt_, false);
   }
   /// Ends the attempt as well, if there is one. The first one counts.
   void call_ended(codec::status_code code) {

@@ -24,7 +24,8 @@ struct call_info {
   std::string peer{};  ///< `127.0.0.1:50051`
   /// Who the server proved to be; null without TLS.
   std::shared_ptr<const security_info> security{};
-  /// How often the call was tried before, by the rules of its retry policy.
+  /// How often the call was tried before, by the rules of its retry policy; of a hedged call, how
+  /// many attempts began before the one that was answered.
   unsigned previous_attempts = 0;
   /// The response message, of several the last one that was read, came compressed.
   bool response_was_compressed = false;

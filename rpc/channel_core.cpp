@@ -90,13 +90,13 @@ void channel_core::start_later(const ref<client_call_core>& call,
   place->second.timer.async_wait([self = weak_from_this(), call](std::error_code error) {
     const auto alive = self.lock();
     if (error || !alive || alive->resting_.erase(call.get()) == 0 || call->ended()) return;
-    call->attempt_begins();
-    alive->start(call);
+    call->try_now();
   });
 }
 
-/// True when the call has a stream, or its end.
+/// True when the call has a stream, attempts that have their own places, or its end.
 bool channel_core::dispatch(client_call_core& call) {
+  if (call.hedges()) return true;
   pick made;
   if (backends_->empty()) made.why = resolution_failure_;
   // A connection that takes no more calls says so when it is asked: then another pick is made.

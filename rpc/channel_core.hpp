@@ -58,6 +58,8 @@ class channel_core final : public backend_list_user,
   void start(ref<client_call_core> call);
   /// The call is tried again at that time.
   void start_later(const ref<client_call_core>& call, std::chrono::steady_clock::time_point when);
+  /// False: start_later() would make it fail.
+  bool has_room_to_rest() const noexcept { return resting_.size() < options_.max_waiting_calls; }
   retry_throttle& throttle() noexcept { return throttle_; }
   /// The call is over or has a stream; it waits no longer.
   void forget(client_call_core& call);

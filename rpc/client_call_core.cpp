@@ -7,6 +7,7 @@
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/hedged_call_internal.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 
 namespace grpcwire::detail {
@@ -57,12 +58,14 @@ std::size_t client_call_core::max_receive_size() const {
 // ---- the channel's side
 
 void client_call_core::fail(status why) {
+  if (hedged_) hedged_->settle(*this);
   decided_here_ = true;
   call_.cancel(std::move(why));
   advance();
 }
 
 void client_call_core::deadline_expired() {
+  if (hedged_) hedged_->settle(*this);
   decided_here_ = true;
   call_.deadline_expired();
   advance();
@@ -73,9 +76,7 @@ void client_call_core::cancel_with(status why) {
     if (hooks_ && hooks_->end_waits) end_hooks();
     return;
   }
-  decided_here_ = true;
-  call_.cancel(std::move(why));
-  advance();
+  fail(std::move(why));
 }
 
 // ---- the connection's side
@@ -94,6 +95,7 @@ void client_call_core::attached(client_connection& to, transport::stream_handle 
   } else {
     call_.queued();
   }
+  if (hedged_) hedged_->left(*this);
 }
 
 std::string_view client_call_core::authority() const noexcept {
@@ -142,12 +144,15 @@ void client_call_core::send_head() {
 }
 
 void client_call_core::flush_outgoing() {
-  if (connection_ == nullptr) return;
+  if (connection_ == nullptr) {
+    if (hedged_) hedged_->forward();
+    return;
+  }
   transport::session& session = connection_->protocol();
-  const bool report = write_op_ != nullptr;
+  const bool report = write_op_ || hedged_;
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     const bool last = i + 1 == outgoing_.size();
-    attempts_.keep(outgoing_[i], channel_->options().retry_buffer_size);
+    if (!hedged_) attempts_.keep(outgoing_[i], channel_->options().retry_buffer_size);
     meter_.sent(outgoing_[i].size() - codec::message_prefix_size);
     session.send_data(stream_, std::move(outgoing_[i]), last && half_close_wanted_, report && last);
   }
@@ -175,7 +180,8 @@ void client_call_core::handle(const event& e) {
       call_.data_received(e.data, e.end_stream);
       break;
     case event_kind::data_sent:
-      if (operation_ptr op = std::move(write_op_)) op->complete({}, how_);
+      if (operation_ptr op = std::move(write_op_)) return op->complete({}, how_);
+      if (hedged_) hedged_->sent(*this);
       return;
     case event_kind::deadline_expired:
       return deadline_passed() ? deadline_expired() : attempt_timed_out();
@@ -199,16 +205,8 @@ void client_call_core::advance() {
   while (auto e = call_.poll()) {
     switch (e->kind) {
       case codec::client_event_kind::headers_received:
-        if (attempts_.time_limit() && connection_ != nullptr) {
-          connection_->protocol().clear_deadline(stream_);
-          if (deadline_.at()) connection_->protocol().set_deadline(stream_, *deadline_.at());
-        }
-        attempts_.commit();
-        if (hooks_) {
-          hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
-            h.initial_metadata_received(call_.initial_metadata());
-          });
-        }
+        if (hedged_) return hedged_->answered(*this);
+        on_headers();
         break;
       case codec::client_event_kind::message_received:
         meter_.received(e->message.payload.size());
@@ -224,6 +222,18 @@ void client_call_core::advance() {
   if (const std::size_t more = call_.expected_bytes(); more != 0) {
     connection_->protocol().expect(stream_, more + codec::message_prefix_size);
   }
+}
+
+void client_call_core::on_headers() {
+  if (attempts_.time_limit() && connection_ != nullptr) {
+    connection_->protocol().clear_deadline(stream_);
+    if (deadline_.at()) connection_->protocol().set_deadline(stream_, *deadline_.at());
+  }
+  attempts_.commit();
+  if (!hooks_) return;
+  hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
+    h.initial_metadata_received(call_.initial_metadata());
+  });
 }
 
 void client_call_core::on_message(const codec::received_message& message) {
@@ -271,16 +281,6 @@ void client_call_core::take_credit(const stored_message& message) {
   if (connection_ == nullptr || message.credited) return;
   connection_->protocol().remove_buffered(message.wire_size());
   take_credit(message.wire_size());
-}
-
-flow_control_state client_call_core::flow_control() const {
-  flow_control_state now;
-  if (connection_ != nullptr) {
-    static_cast<transport::flow_state&>(now) = connection_->protocol().flow(stream_);
-  }
-  for (const codec::buffer& message : outgoing_) now.queued += message.size();
-  now.buffered = received_.bytes() + call_.collected_bytes();
-  return now;
 }
 
 status client_call_core::with_story(status outcome) const {
@@ -379,6 +379,7 @@ void client_call_core::leave_stream() {
 
 void client_call_core::let_go() {
   const ref<client_call_core> self(this);
+  if (hedged_) hedged_->let_go();
   // Coroutines go with their handlers, and may destroy the handle of this very call.
   const std::array<operation_ptr, 4> gone{std::move(write_op_), std::move(read_op_),
                                           std::move(unary_op_), std::move(finish_op_)};

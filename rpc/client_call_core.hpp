@@ -33,6 +33,7 @@ namespace grpcwire::detail {
 
 class channel_core;
 class client_connection;
+class hedged_call;
 class server_call_core;
 class blocking_driver;
 
@@ -41,6 +42,8 @@ class client_call_core final : public ref_counted<client_call_core> {
  public:
   client_call_core(std::shared_ptr<channel_core> channel, std::string_view path, method_kind kind,
                    call_options&& options);
+  /// An attempt of a hedged call, which nobody but that call knows.
+  client_call_core(client_call_core& whole, ref<hedged_call> hedged);
   ~client_call_core();
 
   // ---- the user's side; any thread
@@ -88,8 +91,10 @@ class client_call_core final : public ref_counted<client_call_core> {
   }
   /// Before the first attempt: what the service config says about it.
   void configure(const std::shared_ptr<const service_config>& config);
+  /// Instead of one stream it gets attempts that are started like calls (hedged_call).
+  bool hedges() { return hedged_ && begin_hedging(); }
   /// After start_later().
-  void attempt_begins() { meter_.attempt_started(); }
+  void try_now();
   /// The policy has no server for it: it ends, unless it is tried again.
   void pick_failed(codec::status why);
   void waiting_for_connection() { call_.connecting(); }
@@ -106,10 +111,13 @@ class client_call_core final : public ref_counted<client_call_core> {
   void let_go();
 
  private:
+  friend class hedged_call;  // its attempts are such objects
+
   void handle(const transport::event& e);
   void send_head();
   void flush_outgoing();
   void advance();
+  void on_headers();
   void on_message(const codec::received_message& message);
   void on_end(codec::client_event&& event);
   void deliver_end();
@@ -123,6 +131,8 @@ class client_call_core final : public ref_counted<client_call_core> {
   void take_credit(std::size_t wire_size);
   void take_credit(const stored_message& message);
   void start_again();
+  bool begin_hedging();
+  call_options options_of_attempt();
   bool try_again(codec::client_event& ended);
   void prepare_again();
   bool exceeds_config(const codec::buffer& message) const;
@@ -151,6 +161,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   codec::client_call call_;
   deadline deadline_;
   call_attempts attempts_;
+  ref<hedged_call> hedged_;       // of such a call until one attempt is left, and of its attempts
   bool decided_here_ = false;     // this side ends the call: no other attempt
   ref<server_call_core> parent_;  // the call that this one is made for
   std::mutex info_mutex_;         // options_.info against the end of the handle

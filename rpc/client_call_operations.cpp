@@ -8,6 +8,8 @@
 #include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/hedged_call_internal.hpp>
 #include <grpcwire/rpc/outgoing_metadata.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 
@@ -222,6 +224,20 @@ void client_call_core::do_read(operation_ptr op) {
     return;
   }
   read_op_ = std::move(op);
+}
+
+flow_control_state client_call_core::flow_control() const {
+  if (hedged_) {
+    const client_call_core& shown = hedged_->shown(*this);
+    if (&shown != this) return shown.flow_control();
+  }
+  flow_control_state now;
+  if (connection_ != nullptr) {
+    static_cast<transport::flow_state&>(now) = connection_->protocol().flow(stream_);
+  }
+  for (const codec::buffer& message : outgoing_) now.queued += message.size();
+  now.buffered = received_.bytes() + call_.collected_bytes();
+  return now;
 }
 
 void client_call_core::do_write(codec::buffer&& message, operation_ptr op) {

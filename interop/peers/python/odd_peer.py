@@ -6,6 +6,8 @@
     odd_peer.py deflate-server          compresses its replies with deflate
     odd_peer.py flaky-server            refuses two SayHello of three, and says when to try again
     odd_peer.py retry-client ADDRESS    SayHello with a retry policy
+    odd_peer.py stuck-server            its SayHello never answers; prints what attempt came, and
+                                        `cancelled` when the caller has had enough
 
 Servers print their port. All but deflate-client and retry-client stay until their standard input ends.
 """
@@ -41,6 +43,18 @@ class FlakyGreeter(Greeter):
             context.set_trailing_metadata((("grpc-retry-pushback-ms", "1"),))
             context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
         return helloworld_pb2.HelloReply(message=" ".join(self.seen[-3:]))
+
+
+class StuckGreeter(Greeter):
+
+    def SayHello(self, request, context):
+        before = dict(context.invocation_metadata()).get("grpc-previous-rpc-attempts", "none")
+        print(f"attempt after {before}", flush=True)
+        cancelled = threading.Event()
+        if context.add_callback(cancelled.set):
+            cancelled.wait()
+        print("cancelled", flush=True)
+        return helloworld_pb2.HelloReply(message="too late")
 
 
 def stay():
@@ -89,6 +103,7 @@ def main():
         "deflate-server": lambda: server(grpc.Compression.Deflate),
         "flaky-server": lambda: server(greeter=FlakyGreeter),
         "retry-client": retry_client,
+        "stuck-server": lambda: server(greeter=StuckGreeter),
     }
     roles[sys.argv[1]](*sys.argv[2:])
 
