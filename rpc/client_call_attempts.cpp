@@ -48,6 +48,7 @@ void client_call_core::try_now() {
 /// The server has not looked at this call: another connection may take it.
 void client_call_core::start_again() {
   const ref<client_call_core> self(this);
+  meter_.sent_again();
   prepare_again();
   channel_->start(self);
 }

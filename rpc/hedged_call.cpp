@@ -67,7 +67,10 @@ void hedged_call::start() {
   client_call_core& call = *call_;
   const ref<client_call_core> attempt(new client_call_core(call, ref(this)));
   attempt->meter_ = call.meter_.split();
-  if (plan_.begun() != 0) attempt->meter_.attempt_started();  // the call itself counted the first
+  if (plan_.begun() != 0) {  // the call itself has counted the first one
+    if (attempts_.empty()) call.meter_.wait_ends();
+    attempt->meter_.attempt_started();
+  }
   attempt->attempts_.count(plan_.begin());
   attempt->outgoing_ = written();
   attempt->half_close_wanted_ = call.half_close_wanted_;
@@ -163,6 +166,7 @@ void hedged_call::ended(client_call_core& attempt, codec::client_event&& end) {
   std::erase(attempts_, one);
   attempt.end_stream(end.reset_code, false);
   discard(attempt, code);
+  if (attempts_.empty()) call->meter_.wait_begins();
   if (step.next) rest(*step.next);
 }
 
@@ -210,6 +214,7 @@ void hedged_call::discard(client_call_core& attempt, status_code code) {
   attempt.hedged_ = {};
   attempt.end_ = codec::status(status_code::cancelled);
   attempt.meter_.attempt_ended(code);
+  call_->meter_.absorb(attempt.meter_);
   attempt.channel_->forget(attempt);
   if (attempt.connection_ != nullptr) attempt.leave_stream();
 }
@@ -217,6 +222,7 @@ void hedged_call::discard(client_call_core& attempt, status_code code) {
 void hedged_call::release() {
   const ref<client_call_core> call = std::exchange(call_, {});
   call->hedged_ = {};
+  if (plan_.begun() > 1) call->meter_.hedged(plan_.begun() - 1);
   call->channel_->forget(*call);
 }
 

@@ -35,6 +35,9 @@ constexpr std::array<double, N> scaled(const std::array<std::uint64_t, N>& from,
 
 const std::array<double, duration_bounds> duration_bounds_s = scaled(bounds_us, 1e6);
 const std::array<double, size_bounds> size_bounds_bytes = scaled(bounds_bytes, 1);
+const std::array<double, retry_bounds> retry_bounds_count = {1, 2, 3, 4, 5};
+const std::array<double, transparent_retry_bounds> transparent_retry_bounds_count = {1, 2, 3,
+                                                                                     4, 5, 10};
 
 std::size_t duration_bucket(std::chrono::nanoseconds time) noexcept {
   // Rounded up: what is above a bound by a nanosecond is above it.
@@ -99,6 +102,32 @@ std::uint64_t call_series::started_count() const noexcept {
   return sum;
 }
 
+retry_series::~retry_series() {
+  const std::unique_ptr<retry_cell> last(cell_.load());
+}
+
+void retry_series::record(const retry_counts& counts) {
+  retry_cell* to = cell_.load(std::memory_order_acquire);
+  if (to == nullptr) {
+    auto made = std::make_unique<retry_cell>();
+    if (cell_.compare_exchange_strong(to, made.get(), std::memory_order_acq_rel)) {
+      to = made.release();
+    }
+  }
+  const auto count = [](auto& histogram, const auto& bounds, std::uint32_t value) {
+    if (value == 0) return;
+    const auto* at = std::lower_bound(bounds.begin(), bounds.end(), value);
+    histogram.record(static_cast<std::size_t>(at - bounds.begin()), value);
+  };
+  count(to->retries, retry_bounds_count, counts.retries);
+  count(to->transparent, transparent_retry_bounds_count, counts.transparent);
+  count(to->hedges, retry_bounds_count, counts.hedges);
+  if (counts.delay > counts.delay.zero()) {
+    to->delay.record(duration_bucket(counts.delay),
+                     static_cast<std::uint64_t>(counts.delay.count()));
+  }
+}
+
 // ---- meters
 
 void server_call_meter::start(call_series& series) {
@@ -118,7 +147,12 @@ void client_call_meter::call_started(client_series& series) {
 
 void client_call_meter::begin_attempt() {
   // The first one is as old as its call, which saves a look at the clock.
-  attempt_start_ = attempt_start_ == clock::time_point() ? start_ : clock::now();
+  if (attempt_start_ == clock::time_point()) {
+    attempt_start_ = start_;
+  } else {
+    ++counts_.retries;
+    end_wait();
+  }
   in_attempt_ = true;
   sent_ = 0;
   received_ = 0;
@@ -127,7 +161,17 @@ void client_call_meter::begin_attempt() {
 
 void client_call_meter::record_attempt(status_code code) {
   in_attempt_ = false;
-  series_->attempts.record(code, clock::now() - attempt_start_, sent_, received_);
+  const auto now = clock::now();
+  series_->attempts.record(code, now - std::exchange(attempt_start_, now), sent_, received_);
+}
+
+void client_call_meter::begin_wait() {
+  attempt_start_ = clock::now();
+}
+
+void client_call_meter::end_wait() {
+  const auto now = clock::now();
+  counts_.delay += now - std::exchange(attempt_start_, now);
 }
 
 void client_call_meter::record_call(status_code code) {
@@ -135,9 +179,12 @@ void client_call_meter::record_call(status_code code) {
   const auto now = clock::now();
   if (std::exchange(in_attempt_, false)) {
     series.attempts.record(code, now - attempt_start_, sent_, received_);
+  } else if (attempt_start_ != clock::time_point()) {
+    end_wait();
   }
   series_ = nullptr;
   series.calls.record_duration(code, now - start_);
+  if (counts_.any()) series.retries.record(counts_);
 }
 
 }  // namespace grpcwire::detail

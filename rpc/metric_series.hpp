@@ -19,11 +19,18 @@
 
 namespace grpcwire::detail {
 
+struct retry_counts;
+
 inline constexpr std::size_t duration_bounds = 41;
 inline constexpr std::size_t size_bounds = 14;
+inline constexpr std::size_t retry_bounds = 5;
+inline constexpr std::size_t transparent_retry_bounds = 6;
 /// In seconds and bytes (gRPC A66).
 extern const std::array<double, duration_bounds> duration_bounds_s;
 extern const std::array<double, size_bounds> size_bounds_bytes;
+/// How often (gRPC A96).
+extern const std::array<double, retry_bounds> retry_bounds_count;
+extern const std::array<double, transparent_retry_bounds> transparent_retry_bounds_count;
 /// The first bucket whose bound is not below the value.
 std::size_t duration_bucket(std::chrono::nanoseconds time) noexcept;
 std::size_t size_bucket(std::uint64_t bytes) noexcept;
@@ -102,10 +109,35 @@ class call_series {
   std::array<std::array<std::atomic<status_cell*>, codes>, shards> cells_{};
 };
 
-/// Until a call is tried more than once, both have the same durations.
+/// What calls of one method had besides one attempt, in the histograms of those that had any.
+struct retry_cell {
+  histogram_cell<retry_bounds + 1> retries;
+  histogram_cell<transparent_retry_bounds + 1> transparent;
+  histogram_cell<retry_bounds + 1> hedges;
+  histogram_cell<duration_bounds + 1> delay;
+};
+
+/// Shared by all threads, because it is seldom needed; made when it first is.
+class retry_series {
+ public:
+  retry_series() = default;
+  ~retry_series();
+  retry_series(const retry_series&) = delete;
+  retry_series& operator=(const retry_series&) = delete;
+
+  void record(const retry_counts& counts);
+  /// Null: there was nothing.
+  const retry_cell* cell() const noexcept { return cell_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<retry_cell*> cell_ = nullptr;  // owned
+};
+
+/// Until a call is tried more than once, attempts and calls have the same durations.
 struct client_series {
   call_series attempts;
   call_series calls;
+  retry_series retries;
 };
 
 /// Series by method. Looking one up takes no lock; nothing is ever removed.

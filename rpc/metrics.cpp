@@ -76,6 +76,48 @@ struct instruments {
   }
 };
 
+metric counts(std::string_view name, std::string_view unit, std::string_view description,
+              std::span<const double> bounds) {
+  return {.name = name,
+          .unit = unit,
+          .description = description,
+          .kind = metric_kind::histogram,
+          .bounds = bounds};
+}
+
+/// Those of calls that had more than one attempt (gRPC A96).
+struct retry_instruments {
+  metric retries =
+      counts("grpc.client.call.retries", "{retry}",
+             "How often calls were tried again by their policy, if they were.", retry_bounds_count);
+  metric transparent =
+      counts("grpc.client.call.transparent_retries", "{transparent_retry}",
+             "How often calls were sent again because no server had looked at them, if they were.",
+             transparent_retry_bounds_count);
+  metric hedges = counts("grpc.client.call.hedges", "{hedge}",
+                         "How many attempts calls had besides the first one, if they were hedged.",
+                         retry_bounds_count);
+  metric delay = durations("grpc.client.call.retry_delay",
+                           "How long calls had no attempt under way, if they were tried again.");
+
+  void read(std::string_view method, std::string_view target, const retry_series& series) {
+    const retry_cell* cell = series.cell();
+    if (cell == nullptr) return;
+    const auto add = [&](metric& to, const auto& histogram, double unit) {
+      metric_point point;
+      histogram.add_to(point, unit);
+      if (point.count == 0) return;
+      point.method = method;
+      point.target = target;
+      to.points.push_back(std::move(point));
+    };
+    add(retries, cell->retries, 1);
+    add(transparent, cell->transparent, 1);
+    add(hedges, cell->hedges, 1);
+    add(delay, cell->delay, in_nanoseconds);
+  }
+};
+
 void sort(metric& m) {
   std::sort(m.points.begin(), m.points.end(), [](const metric_point& a, const metric_point& b) {
     return std::tie(a.method, a.target, a.status) < std::tie(b.method, b.target, b.status);
@@ -116,6 +158,7 @@ metrics_snapshot metric_store::snapshot() const {
   };
   metric calls =
       durations("grpc.client.call.duration", "How long calls took, as the program sees it.");
+  retry_instruments again;
   instruments server{
       counter("grpc.server.call.started", "{call}", "Calls that servers have started."),
       durations("grpc.server.call.duration", "How long calls took, as the server sees it."),
@@ -131,6 +174,7 @@ metrics_snapshot metric_store::snapshot() const {
         attempts.read({method, target->label, series.attempts});
         const series_reader whole{method, target->label, series.calls};
         whole.histogram(calls, &status_cell::duration, in_nanoseconds);
+        again.read(method, target->label, series.retries);
       });
     }
   }
@@ -138,8 +182,13 @@ metrics_snapshot metric_store::snapshot() const {
     server.read({method, {}, series});
   });
   metrics_snapshot snapshot;
-  for (metric* m : {&attempts.started, &attempts.duration, &attempts.sent, &attempts.received,
-                    &calls, &server.started, &server.duration, &server.sent, &server.received}) {
+  std::vector<metric*> shown = {&attempts.started, &attempts.duration, &attempts.sent,
+                                &attempts.received, &calls};
+  if (settings_.retries) {
+    shown.insert(shown.end(), {&again.retries, &again.transparent, &again.hedges, &again.delay});
+  }
+  shown.insert(shown.end(), {&server.started, &server.duration, &server.sent, &server.received});
+  for (metric* m : shown) {
     sort(*m);
     snapshot.all.push_back(std::move(*m));
   }

@@ -60,6 +60,10 @@ struct metrics_settings {
   /// counted as `other`.
   std::size_t methods_max = 1000;
   std::size_t targets_max = 100;  ///< of channels; what comes later is counted as `other`
+  /// Shows those of gRPC A96, too: `grpc.client.call.retries`, `.transparent_retries`, `.hedges`
+  /// and
+  /// `.retry_delay`.
+  bool retries = false;
 };
 
 /// Counters only grow, for as long as the object lives. Any thread. Counting takes no lock, and no

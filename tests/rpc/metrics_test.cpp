@@ -75,6 +75,32 @@ TEST(metrics, have_all_their_names_before_the_first_call) {
   EXPECT_EQ(prometheus_text(snapshot), "");
 }
 
+TEST(metrics, know_the_buckets_of_A96) {
+  metrics m({.retries = true});
+  detail::client_table& table = m.store().client("x");
+  for (const int times : {1, 5, 6, 10, 11}) {
+    detail::client_call_meter call;
+    call.call_started(table.find("/p.S/M"));
+    call.attempt_started();
+    for (int i = 0; i < times; ++i) {
+      call.sent_again();
+      call.attempt_ended(codec::status_code::unavailable);
+      call.attempt_started();
+    }
+    call.call_ended(codec::status_code::ok);
+  }
+  using buckets = std::vector<std::uint64_t>;
+  const auto snapshot = m.snapshot();
+  const auto of = [&](std::string_view name) { return snapshot.find(name)->points.at(0); };
+  EXPECT_EQ(of("grpc.client.call.retries").buckets, (buckets{1, 0, 0, 0, 1, 3}));
+  EXPECT_EQ(of("grpc.client.call.transparent_retries").buckets, (buckets{1, 0, 0, 0, 1, 2, 1}));
+  EXPECT_EQ(of("grpc.client.call.retries").sum, 33);
+  EXPECT_TRUE(snapshot.find("grpc.client.call.hedges")->points.empty());
+  EXPECT_THAT(prometheus_text(snapshot),
+              HasSubstr("grpc_client_call_retries_sum{grpc_method=\"p.S/M\",grpc_target="
+                        "\"dns:///x\"} 33\n"));
+}
+
 TEST(metrics, add_up_what_many_threads_count) {
   metrics m;
   constexpr std::uint64_t calls = 5000;

@@ -83,7 +83,7 @@ struct hedged_fleet : fleet {
     return text;
   }
 
-  std::shared_ptr<metrics> counts = std::make_shared<metrics>();
+  std::shared_ptr<metrics> counts = std::make_shared<metrics>(metrics_settings{.retries = true});
   unary_script script;
   std::string seen;   // the attempts, as they came
   std::string asked;  // the servers that they came to
