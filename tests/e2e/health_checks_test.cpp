@@ -20,7 +20,7 @@ using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 using testing::HasSubstr;
-using watch_call = server_call<HealthCheckRequest, HealthCheckResponse>;
+using served_watch = server_call<HealthCheckRequest, HealthCheckResponse>;
 
 constexpr const char* greeter_name = "helloworld.Greeter";
 
@@ -67,11 +67,11 @@ struct checked_fleet {
 
 /// A health service that watches as the test wants it.
 struct scripted_health final : Health::service {
-  std::function<awaitable<status>(server_context&, HealthCheckRequest, watch_call&)> watch;
+  std::function<awaitable<status>(server_context&, HealthCheckRequest, served_watch&)> watch;
   int watches = 0;
 
   awaitable<status> Watch(server_context& context, HealthCheckRequest asked,
-                          watch_call& call) override {
+                          served_watch& call) override {
     ++watches;
     return watch(context, std::move(asked), call);
   }
@@ -81,7 +81,7 @@ struct scripted_health final : Health::service {
     return r;
   }
   /// Says so and then nothing more, until the caller leaves.
-  static awaitable<status> stay(server_context& context, watch_call& call,
+  static awaitable<status> stay(server_context& context, served_watch& call,
                                 HealthCheckResponse::ServingStatus health) {
     (void)co_await call.write(is(health));
     asio::steady_timer for_ever(context.executor(), asio::steady_timer::time_point::max());
@@ -177,7 +177,7 @@ TEST(health_checks, take_a_server_without_health_service_as_healthy_and_say_so) 
 
 TEST(health_checks, do_not_ask_again_where_the_method_is_unimplemented) {
   scripted_fleet s;
-  s.health.watch = [](server_context&, HealthCheckRequest, watch_call&) -> awaitable<status> {
+  s.health.watch = [](server_context&, HealthCheckRequest, served_watch&) -> awaitable<status> {
     co_return status(status_code::unimplemented);
   };
   s.f.play([&]() -> awaitable<void> {
@@ -193,7 +193,7 @@ TEST(health_checks, let_calls_wait_for_the_first_answer) {
   happening asked(s.f.io);
   happening answer(s.f.io);
   s.health.watch = [&](server_context& context, HealthCheckRequest of,
-                       watch_call& call) -> awaitable<status> {
+                       served_watch& call) -> awaitable<status> {
     EXPECT_EQ(of.service(), greeter_name);
     asked.now();
     co_await answer.wait();
@@ -221,7 +221,7 @@ TEST(health_checks, begin_a_watch_at_once_that_ended_after_an_answer) {
   happening end_first(s.f.io);
   happening answer_again(s.f.io);
   s.health.watch = [&](server_context& context, HealthCheckRequest,
-                       watch_call& call) -> awaitable<status> {
+                       served_watch& call) -> awaitable<status> {
     if (s.health.watches == 1) {
       (void)co_await call.write(scripted_health::is(HealthCheckResponse::SERVING));
       co_await end_first.wait();
@@ -244,7 +244,7 @@ TEST(health_checks, begin_a_watch_at_once_that_ended_after_an_answer) {
 TEST(health_checks, begin_a_watch_again_after_a_while_that_ended_without_an_answer) {
   scripted_fleet s;
   s.health.watch = [&](server_context& context, HealthCheckRequest,
-                       watch_call& call) -> awaitable<status> {
+                       served_watch& call) -> awaitable<status> {
     if (s.health.watches < 3) co_return status(status_code::internal, "no idea");
     co_return co_await scripted_health::stay(context, call, HealthCheckResponse::SERVING);
   };
@@ -300,7 +300,7 @@ TEST(health_checks, do_not_keep_a_channel_from_going_idle) {
 void expect_nobody_to_ask(const channel_options& options) {
   scripted_fleet s(options);
   s.health.watch = [](server_context& context, HealthCheckRequest,
-                      watch_call& call) -> awaitable<status> {
+                      served_watch& call) -> awaitable<status> {
     return scripted_health::stay(context, call, HealthCheckResponse::NOT_SERVING);
   };
   s.f.play([&]() -> awaitable<void> {
@@ -325,7 +325,7 @@ TEST(health_checks, carry_the_call_credentials_of_the_channel) {
   options.allow_plaintext_call_credentials = true;
   scripted_fleet s(options);
   s.health.watch = [](server_context& context, HealthCheckRequest,
-                      watch_call& call) -> awaitable<status> {
+                      served_watch& call) -> awaitable<status> {
     const auto token = context.request_metadata().get("authorization");
     const bool knows = token && *token == "Bearer sesame";
     if (!knows) co_return status(status_code::unauthenticated, "who are you?");

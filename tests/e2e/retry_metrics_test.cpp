@@ -13,7 +13,7 @@ namespace {
 
 using transport::frames;
 
-const std::string retries = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
+const std::string retry_config = R"({"methodConfig": [{"name": [{}], "retryPolicy": {
     "maxAttempts": 4, "initialBackoff": "0.001s", "maxBackoff": "0.001s", "backoffMultiplier": 1,
     "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
 
@@ -34,7 +34,7 @@ std::string recorded(const metrics& counts, const std::string& what) {
 }
 
 TEST(metrics_of_retries, count_how_often_calls_were_tried_again_and_how_long_they_waited) {
-  hedged_fleet f(1, retries);
+  hedged_fleet f(1, retry_config);
   f.script = [&](std::string attempt, server_context& context) -> awaitable<result<HelloReply>> {
     if (attempt == "2") co_return reply("now");
     context.add_trailing_metadata("grpc-retry-pushback-ms", "20");
@@ -63,7 +63,7 @@ TEST(metrics_of_retries, count_how_often_calls_were_tried_again_and_how_long_the
 }
 
 TEST(metrics_of_retries, count_the_wait_of_a_call_that_ends_in_it) {
-  hedged_fleet f(1, retries);
+  hedged_fleet f(1, retry_config);
   f.script = [&](std::string, server_context& context) -> awaitable<result<HelloReply>> {
     context.add_trailing_metadata("grpc-retry-pushback-ms", "30000");
     co_return codec::unexpected{status(status_code::unavailable, "not now")};

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using codec::metadata;
 using codec::status_code;
 
-hedging_policy policy_for(status_code code) {
+hedging_policy hedging_on(status_code code) {
   hedging_policy p{.max_attempts = 3, .hedging_delay = 100ms};
   p.non_fatal_codes.insert(code);
   return p;
@@ -24,7 +24,7 @@ metadata pushback(std::string_view text) {
 }
 
 struct a_hedging_plan : testing::Test {
-  hedging_policy policy = policy_for(status_code::unavailable);
+  hedging_policy policy = hedging_on(status_code::unavailable);
   retry_throttle throttle;
   hedging_plan plan{policy};
 };
