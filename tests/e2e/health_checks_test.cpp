@@ -1,8 +1,10 @@
 // Channels that ask servers for their health, and balance by what these say.
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -45,6 +47,9 @@ struct checked_fleet {
     f.connect("round_robin", std::move(options));
     f.find_all();
   }
+  ~checked_fleet() { f.wind_up(); }
+  checked_fleet(const checked_fleet&) = delete;
+  checked_fleet& operator=(const checked_fleet&) = delete;
   void add(service& its_health, const std::string& on = "127.0.0.1:0") {
     const std::string name(1, static_cast<char>('a' + f.servers.size()));
     f.servers.push_back(
@@ -99,6 +104,10 @@ struct scripted_fleet {
     f.connect("round_robin", std::move(options));
     f.find_all();
   }
+  ~scripted_fleet() { f.wind_up(); }
+  scripted_fleet(const scripted_fleet&) = delete;
+  scripted_fleet& operator=(const scripted_fleet&) = delete;
+
   scripted_health health;
   fleet f{0};
 };
@@ -365,10 +374,27 @@ TEST(health_checks, go_on_until_the_channel_is_shut_down) {
 }
 
 TEST(health_checks, may_go_with_their_io_context) {
-  auto c = std::make_unique<checked_fleet>(3);
-  c->f.play([&]() -> awaitable<void> { co_await c->f.until_all_answer(3); });
-  const greeter_call open = c->f.stub->SayHelloBidiStream();
-  c.reset();
+  asio::io_context of_server;
+  health_service health;
+  health.set_status(greeter_name, serving_status::serving);
+  named_server a(of_server, "a", "127.0.0.1:0", server_options(), &health);
+  std::jthread thread([&] {
+    const auto work = asio::make_work_guard(of_server);
+    of_server.run();
+  });
+  {
+    auto io = std::make_unique<asio::io_context>();
+    const channel watched(*io, "ipv4:" + a.address, checking());
+    Greeter::stub stub(watched);
+    play(*io, [&]() -> awaitable<void> {
+      const auto [end, answer] = co_await stub.SayHello(request("x"));
+      EXPECT_TRUE(end.ok()) << describe(end);
+    });
+    const greeter_call open = stub.SayHelloBidiStream();
+    io.reset();
+  }
+  while (a.server->connection_count() != 0) std::this_thread::sleep_for(5ms);
+  of_server.stop();
 }
 
 }  // namespace

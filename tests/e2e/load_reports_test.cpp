@@ -60,6 +60,10 @@ struct reporting_fleet {
     f.connect("round_robin", std::move(options));
     f.find_all();
   }
+  ~reporting_fleet() { f.wind_up(); }
+  reporting_fleet(const reporting_fleet&) = delete;
+  reporting_fleet& operator=(const reporting_fleet&) = delete;
+
   reporting load[2];
   fleet f{0};
 };

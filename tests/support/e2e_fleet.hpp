@@ -2,6 +2,7 @@
 // find.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -136,6 +137,17 @@ struct fleet {
   template <class Body>
   void play(Body body) {
     tests::play(io, std::move(body));
+  }
+  /// Ends the channel and what it watches, and lets the handlers of that end.
+  void wind_up() {
+    stub.reset();
+    channel.reset();
+    EXPECT_TRUE(run_until(io, [this] {
+      return std::all_of(servers.begin(), servers.end(),
+                         [](const auto& s) { return s->server->connection_count() == 0; });
+    }));
+    io.restart();
+    io.poll();
   }
 
   told_resolver names;  // first: the channel's end of it may go with the io_context
