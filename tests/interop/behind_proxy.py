@@ -42,8 +42,14 @@ def reserve_port(port=0):
 
 def start(command, **options):
     """A process that does not outlive this one."""
-    return subprocess.Popen(
-        command, preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL), **options)
+    parent = os.getpid()
+
+    def tie():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(command, preexec_fn=tie, **options)
 
 
 # ---- How each proxy is told where to listen, where the server is, and whether both do TLS
