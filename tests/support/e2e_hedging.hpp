@@ -65,8 +65,7 @@ struct hedged_fleet : fleet {
     }
     --hanging;
   }
-  template <class Condition>
-  awaitable<void> until(Condition condition) {
+  awaitable<void> until(std::function<bool()> condition) {
     while (!condition()) co_await pause(1ms);
   }
 
