@@ -4,7 +4,6 @@
 #include <google/protobuf/io/coded_stream.h>
 
 #include <grpcwire/rpc/backend_health.hpp>
-#include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/protobuf_fields_internal.hpp>
 
 namespace grpcwire::detail {
@@ -53,35 +52,19 @@ std::optional<std::string_view> health_in(codec::const_bytes response) {
 
 backend_health::backend_health(const serial_executor& executor, const channel_options& options,
                                std::string service, backend_health_user& user)
-    : executor_(executor), options_(options), service_(std::move(service)), user_(user) {}
-
-backend_health::~backend_health() {
-  if (call_) call_->end();
-}
-
-void backend_health::watch(client_connection& over) {
-  if (call_ && call_->is_over(over)) return;
-  if (call_) call_->end();
-  over_ = over.weak_from_this();
-  call_ = std::make_shared<standing_call>(executor_, options_, over, watch_path,
-                                          codec::as_bytes(health_request(service_)), *this);
-  call_->begin();
-}
-
-void backend_health::let_go() {
-  if (const auto call = std::exchange(call_, nullptr)) call->let_go();
-}
+    : service_(std::move(service)),
+      user_(user),
+      question_(executor, options, watch_path, health_request(service_), *this) {}
 
 /// The last thing that is done in a turn: this object may be gone afterwards.
 void backend_health::become(channel_state state, std::string why) {
   const bool same = std::exchange(state_, state) == state;
-  const auto over = over_.lock();
   failure_ = why.empty() ? status()
                          : status(status_code::unavailable,
                                   {.message = std::move(why),
                                    .origin = codec::status_origin::peer,
                                    .phase = codec::call_phase::connecting,
-                                   .address = over ? over->peer_address() : std::string(),
+                                   .address = question_.address(),
                                    .advice = "look at the health of this server"});
   if (!same) user_.on_health();
 }
@@ -103,9 +86,7 @@ void backend_health::on_broken(const status& why, bool at_once) {
 }
 
 void backend_health::on_unimplemented() {
-  if (const auto over = over_.lock()) {
-    over->note("health_check", "the server has no health service and counts as healthy");
-  }
+  question_.note("health_check", "the server has no health service and counts as healthy");
   become(channel_state::ready);
 }
 

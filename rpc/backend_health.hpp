@@ -2,7 +2,6 @@
 // for the balancing policy (gRFC A17, gRPC doc/health-checking.md).
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,14 +38,11 @@ class backend_health final : public standing_call_user {
   /// All references must outlive it.
   backend_health(const serial_executor& executor, const channel_options& options,
                  std::string service, backend_health_user& user);
-  ~backend_health();
-  backend_health(const backend_health&) = delete;
-  backend_health& operator=(const backend_health&) = delete;
 
   /// Asks over this connection from now on. What was known holds until it has answered.
-  void watch(client_connection& over);
+  void watch(client_connection& over) { question_.ask(over); }
   /// The execution context ends.
-  void let_go();
+  void let_go() { question_.let_go(); }
 
   const std::string& service() const noexcept { return service_; }
   channel_state state() const noexcept { return state_; }
@@ -59,12 +55,9 @@ class backend_health final : public standing_call_user {
   void on_unimplemented() override;
   void become(channel_state state, std::string why = {});
 
-  const serial_executor& executor_;
-  const channel_options& options_;
   std::string service_;
   backend_health_user& user_;
-  std::weak_ptr<client_connection> over_;
-  std::shared_ptr<standing_call> call_;
+  standing_question question_;
   channel_state state_ = channel_state::connecting;
   codec::status failure_;
 };

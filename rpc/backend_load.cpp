@@ -1,9 +1,7 @@
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include <grpcwire/rpc/backend_load.hpp>
-#include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/protobuf_fields_internal.hpp>
 
 namespace grpcwire::detail {
@@ -25,22 +23,8 @@ std::string load_report_request(std::chrono::nanoseconds interval) {
 
 backend_load::backend_load(const serial_executor& executor, const channel_options& options,
                            std::chrono::nanoseconds interval, backend_load_user& user)
-    : executor_(executor), options_(options), interval_(interval), user_(user) {}
-
-backend_load::~backend_load() {
-  if (call_) call_->end();
-}
-
-void backend_load::watch(client_connection& over) {
-  if (call_ && call_->is_over(over)) return;
-  if (call_) call_->end();
-  call_ = std::make_shared<standing_call>(executor_, options_, over, path,
-                                          codec::as_bytes(load_report_request(interval_)), *this);
-  call_->begin();
-}
-
-void backend_load::let_go() {
-  if (const auto call = std::exchange(call_, nullptr)) call->let_go();
-}
+    : interval_(interval),
+      user_(user),
+      question_(executor, options, path, load_report_request(interval), *this) {}
 
 }  // namespace grpcwire::detail

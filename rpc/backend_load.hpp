@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <string>
 
 #include <grpcwire/codec/bytes.hpp>
@@ -31,14 +30,11 @@ class backend_load final : public standing_call_user {
   /// All references must outlive it.
   backend_load(const serial_executor& executor, const channel_options& options,
                std::chrono::nanoseconds interval, backend_load_user& user);
-  ~backend_load();
-  backend_load(const backend_load&) = delete;
-  backend_load& operator=(const backend_load&) = delete;
 
   /// Asks over this connection from now on.
-  void watch(client_connection& over);
+  void watch(client_connection& over) { question_.ask(over); }
   /// The execution context ends.
-  void let_go();
+  void let_go() { question_.let_go(); }
   std::chrono::nanoseconds interval() const noexcept { return interval_; }
 
  private:
@@ -46,11 +42,9 @@ class backend_load final : public standing_call_user {
   void on_broken(const codec::status&, bool) override {}
   void on_unimplemented() override {}
 
-  const serial_executor& executor_;
-  const channel_options& options_;
   std::chrono::nanoseconds interval_;
   backend_load_user& user_;
-  std::shared_ptr<standing_call> call_;
+  standing_question question_;
 };
 
 }  // namespace grpcwire::detail

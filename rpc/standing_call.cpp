@@ -43,10 +43,6 @@ standing_call::standing_call(const serial_executor& executor, const channel_opti
 
 standing_call::~standing_call() = default;
 
-bool standing_call::is_over(const client_connection& connection) const noexcept {
-  return over_.lock().get() == &connection;
-}
-
 void standing_call::begin() {
   again_at_ = std::chrono::steady_clock::now() + backoff_.next();
   answered_ = false;
@@ -183,6 +179,41 @@ void standing_call::begin_later() {
     const auto self = weak.lock();
     if (!error && self && self->user_ != nullptr) self->begin();
   });
+}
+
+standing_question::standing_question(const serial_executor& executor,
+                                     const channel_options& options, std::string_view path,
+                                     std::string request, standing_call_user& user)
+    : executor_(executor),
+      options_(options),
+      path_(path),
+      request_(std::move(request)),
+      user_(user) {}
+
+standing_question::~standing_question() {
+  if (call_) call_->end();
+}
+
+void standing_question::ask(client_connection& over) {
+  if (call_ && over_.lock().get() == &over) return;
+  if (call_) call_->end();
+  over_ = over.weak_from_this();
+  call_ = std::make_shared<standing_call>(executor_, options_, over, path_,
+                                          codec::as_bytes(request_), user_);
+  call_->begin();
+}
+
+void standing_question::let_go() {
+  if (const auto call = std::exchange(call_, nullptr)) call->let_go();
+}
+
+void standing_question::note(std::string_view action, std::string_view detail) const {
+  if (const auto over = over_.lock()) over->note(action, detail);
+}
+
+std::string standing_question::address() const {
+  const auto over = over_.lock();
+  return over ? over->peer_address() : std::string();
 }
 
 }  // namespace grpcwire::detail

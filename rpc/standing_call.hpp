@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <asio/steady_timer.hpp>
@@ -54,8 +55,6 @@ class standing_call final : public std::enable_shared_from_this<standing_call> {
   /// The execution context ends: the same, without a word to the connection.
   void let_go();
 
-  bool is_over(const client_connection& connection) const noexcept;
-
   // ---- for client_connection
   void on_event(const transport::event& e);
 
@@ -86,6 +85,35 @@ class standing_call final : public std::enable_shared_from_this<standing_call> {
   backoff backoff_;
   std::chrono::steady_clock::time_point again_at_{};
   std::optional<asio::steady_timer> timer_;
+};
+
+/// What is asked over one connection after another. Asks for as long as it lives.
+class standing_question {
+ public:
+  /// As those of standing_call; all references must outlive it.
+  standing_question(const serial_executor& executor, const channel_options& options,
+                    std::string_view path, std::string request, standing_call_user& user);
+  ~standing_question();
+  standing_question(const standing_question&) = delete;
+  standing_question& operator=(const standing_question&) = delete;
+
+  /// Over this connection from now on.
+  void ask(client_connection& over);
+  /// The execution context ends.
+  void let_go();
+  /// Of the connection; empty when that is gone.
+  std::string address() const;
+  /// Shows this to who watches the connection.
+  void note(std::string_view action, std::string_view detail) const;
+
+ private:
+  const serial_executor& executor_;
+  const channel_options& options_;
+  std::string_view path_;
+  std::string request_;
+  standing_call_user& user_;
+  std::weak_ptr<client_connection> over_;
+  std::shared_ptr<standing_call> call_;
 };
 
 }  // namespace grpcwire::detail
