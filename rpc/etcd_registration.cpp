@@ -32,7 +32,6 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
       : entry_(std::move(entry)),
         timeout_(settings.timeout),
         backoff_(settings.channel.backoff, std::random_device{}()),
-        executor_(executor),
         pause_(executor),
         changed_(executor),
         channel_(executor, std::move(settings.target), std::move(settings.channel)) {
@@ -42,7 +41,8 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
 
   void run() {
     asio::co_spawn(
-        executor_, [self = shared_from_this()]() -> awaitable<void> { co_await self->stay(); },
+        pause_.get_executor(),
+        [self = shared_from_this()]() -> awaitable<void> { co_await self->stay(); },
         asio::detached);
   }
 
@@ -154,7 +154,6 @@ class etcd_lease final : public std::enable_shared_from_this<etcd_lease> {
   etcd_entry entry_;
   std::chrono::milliseconds timeout_;
   backoff backoff_;
-  asio::any_io_executor executor_;
   asio::steady_timer pause_;
   asio::steady_timer changed_;  // cancelled when there is news
   channel channel_;

@@ -31,16 +31,15 @@ class etcd_watcher final : public std::enable_shared_from_this<etcd_watcher> {
       : service_(service),
         keys_(keys_of_service(service)),
         timeout_(settings.timeout),
-        target_(settings.target),
         tell_(std::move(tell)),
         backoff_(settings.channel.backoff, std::random_device{}()),
-        executor_(executor),
         pause_(executor),
         channel_(executor, settings.target, settings.channel) {}
 
   void run() {
     asio::co_spawn(
-        executor_, [self = shared_from_this()]() -> awaitable<void> { co_await self->stay(); },
+        pause_.get_executor(),
+        [self = shared_from_this()]() -> awaitable<void> { co_await self->stay(); },
         asio::detached);
   }
 
@@ -126,12 +125,12 @@ class etcd_watcher final : public std::enable_shared_from_this<etcd_watcher> {
     return status(status_code::unavailable, {.message = std::move(message),
                                              .origin = status_origin::transport,
                                              .phase = call_phase::connecting,
-                                             .address = target_,
+                                             .address = channel_.target(),
                                              .advice = std::move(advice)});
   }
   status explained(const status& why) const {
     return failure("etcd did not say where \"" + service_ + "\" is: " + why.message(),
-                   "check that etcd runs and is reached at " + target_)
+                   "check that etcd runs and is reached at " + channel_.target())
         .caused_by(why);
   }
   status cancelled(const etcdserverpb::WatchResponse& news) const {
@@ -143,10 +142,8 @@ class etcd_watcher final : public std::enable_shared_from_this<etcd_watcher> {
   std::string service_;
   etcd_key_range keys_;
   std::chrono::milliseconds timeout_;
-  std::string target_;
   resolver::listener tell_;  // null when nobody wants to know any more
   backoff backoff_;
-  asio::any_io_executor executor_;
   asio::steady_timer pause_;
   channel channel_;
   std::map<std::string, std::string> values_;  // by key: the order that clients share

@@ -27,8 +27,9 @@ struct etcd_settings {
 
 /// For channel_options::resolvers; its targets are `etcd:///service`, or `etcd://host:port/service`
 /// where another etcd than that of the settings is meant. Servers are the keys that begin with
-/// `service/`; the value of each is `host:port`, with the port, or the JSON of etcd's own Go client (with the
-/// address in "Addr"), as etcd_registration writes it. A value that is neither is left out.
+/// `service/`; the value of each is `host:port`, with the port, or the JSON of etcd's own Go client
+/// (with the address in "Addr"), as etcd_registration writes it. A value that is neither is left
+/// out.
 ///
 /// Reads all keys, then watches them with etcd's Watch from that revision on, so that no change is
 /// missed. When etcd cannot be reached or has dropped the history, it begins again, with back-off;
