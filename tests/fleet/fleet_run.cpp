@@ -1,11 +1,9 @@
 #include "tests/fleet/fleet_run.hpp"
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <set>
-#include <stdlib.h>
 #include <thread>
 
 #include <asio/co_spawn.hpp>
@@ -17,10 +15,12 @@
 #include <grpcwire/rpc/server.hpp>
 
 #include "helloworld/helloworld.grpcwire.hpp"
-#include "tests/fleet/names.hpp"
 #include "tests/fleet/virtual_world.hpp"
 #include "tests/fleet/weather.hpp"
+#include "tests/support/e2e_world.hpp"
 #include "tests/support/random_source.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/told_resolver.hpp"
 
 namespace grpcwire::fleet {
 namespace {
@@ -30,6 +30,7 @@ using helloworld::Greeter;
 using helloworld::HelloReply;
 using helloworld::HelloRequest;
 using std::chrono::milliseconds;
+using tests::pause;
 using tests::random_source;
 
 constexpr milliseconds call_interval = 6ms;
@@ -48,11 +49,6 @@ class digest {
  private:
   std::uint64_t value_ = 0xcbf29ce484222325;
 };
-
-awaitable<void> pause(milliseconds time) {
-  asio::steady_timer timer(co_await asio::this_coro::executor, time);
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 class fleet_world;
 
@@ -77,12 +73,9 @@ class fleet_world {
  public:
   explicit fleet_world(const run_settings& settings)
       : settings_(settings), random_(settings.seed), weather_(std::make_shared<weather>()) {
-    std::string name = (std::filesystem::temp_directory_path() / "grpcwire-fleet-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for sockets");
-    folder_ = name;
     for (std::size_t i = 0; i < settings.servers; ++i) {
       members_.push_back(
-          std::make_unique<member>(*this, i, "unix:" + folder_ + "/" + std::to_string(i)));
+          std::make_unique<member>(*this, i, "unix:" + folder_.path() + "/" + std::to_string(i)));
       members_.back()->come();
     }
     result_.calls.resize(settings.calls_in_storm + settings.calls_in_calm);
@@ -91,7 +84,6 @@ class fleet_world {
     find_all();
     connect();
   }
-  ~fleet_world() { std::filesystem::remove_all(folder_); }
   fleet_world(const fleet_world&) = delete;
   fleet_world& operator=(const fleet_world&) = delete;
 
@@ -144,7 +136,7 @@ class fleet_world {
         "name": [{"service": "helloworld.Greeter", "method": "SayHello"}], "retryPolicy": {
         "maxAttempts": 5, "initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"]}}]})";
-    channel_.emplace(io_, "fleet:///all", std::move(options));
+    channel_.emplace(io_, "test:///all", std::move(options));
     stub_.emplace(*channel_);
   }
 
@@ -258,7 +250,7 @@ class fleet_world {
   }
 
   awaitable<void> err() {
-    names_.tell(codec::unexpected{status(status_code::unavailable, "the registry is away")});
+    names_.tell(status(status_code::unavailable, "the registry is away"));
     co_await pause(milliseconds(random_.between(10, 3000)));
     find_all();
   }
@@ -320,8 +312,8 @@ class fleet_world {
   random_source random_;
   run_result result_;
   digest digest_;
-  std::string folder_;
-  names names_;  // before what looks them up
+  tests::temporary_folder folder_;
+  tests::told_resolver names_;  // before what looks them up
   std::shared_ptr<weather> weather_;
   std::set<std::size_t> leaving_;
   asio::io_context io_{1};

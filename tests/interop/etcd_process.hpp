@@ -1,9 +1,6 @@
 // A real etcd of one member, with data and ports of its own, and etcdctl to look at it.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,21 +10,13 @@
 #include <gtest/gtest.h>
 
 #include "tests/interop/child_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace grpcwire::tests {
 
 class etcd_process {
  public:
-  etcd_process() : clients_(free_port()), peers_(free_port()) {
-    std::string name = (std::filesystem::temp_directory_path() / "grpcwire-etcd-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for etcd");
-    folder_ = name;
-    start();
-  }
-  ~etcd_process() {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  etcd_process() : clients_(free_port()), peers_(free_port()) { start(); }
   etcd_process(const etcd_process&) = delete;
   etcd_process& operator=(const etcd_process&) = delete;
 
@@ -36,10 +25,10 @@ class etcd_process {
     const std::string among_members = "http://127.0.0.1:" + peers_;
     process_.emplace(std::vector<std::string>{
         "sh", "-c",
-        std::string("exec ") + GRPCWIRE_ETCD + " --data-dir " + folder_ + " --listen-client-urls " +
-            here + " --advertise-client-urls " + here + " --listen-peer-urls " + among_members +
-            " --initial-advertise-peer-urls " + among_members +
-            " --initial-cluster default=" + among_members + " 2>/dev/null"});
+        std::string("exec ") + GRPCWIRE_ETCD + " --data-dir " + folder_.path() +
+            " --listen-client-urls " + here + " --advertise-client-urls " + here +
+            " --listen-peer-urls " + among_members + " --initial-advertise-peer-urls " +
+            among_members + " --initial-cluster default=" + among_members + " 2>/dev/null"});
   }
   /// With SIGKILL.
   void stop() { process_.reset(); }
@@ -64,7 +53,7 @@ class etcd_process {
 
   std::string clients_;
   std::string peers_;
-  std::string folder_;
+  temporary_folder folder_;  // goes after the process
   std::optional<child_process> process_;
 };
 
