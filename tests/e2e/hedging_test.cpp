@@ -107,10 +107,11 @@ TEST(a_hedged_call, ends_with_a_fatal_failure_whatever_else_is_under_way) {
   });
 }
 
-TEST(a_hedged_call, has_no_more_attempts_when_a_server_forbids_them) {
+/// The second server refuses with this push-back: the first one answers, and no other is asked.
+void expect_no_third_attempt(const std::string& pushback) {
   hedged_fleet f(2, hedging(5, "0.02s", unavailable));
   f.script = [&](std::string attempt, server_context& context) -> awaitable<result<HelloReply>> {
-    if (attempt != "-") co_return refusal(context, status_code::unavailable, "-1");
+    if (attempt != "-") co_return refusal(context, status_code::unavailable, pushback);
     while (f.seen == "-") co_await pause(1ms);
     co_await pause(200ms);  // others would begin
     co_return reply("attempt " + attempt);
@@ -120,6 +121,10 @@ TEST(a_hedged_call, has_no_more_attempts_when_a_server_forbids_them) {
     EXPECT_EQ(answer.message(), "attempt -") << describe(end);
     EXPECT_EQ(f.seen, "-1");
   });
+}
+
+TEST(a_hedged_call, has_no_more_attempts_when_a_server_forbids_them) {
+  expect_no_third_attempt("-1");
 }
 
 TEST(a_hedged_call, ends_when_the_only_server_asked_forbids_more) {
@@ -135,18 +140,7 @@ TEST(a_hedged_call, ends_when_the_only_server_asked_forbids_more) {
 }
 
 TEST(a_hedged_call, waits_with_the_next_attempt_as_long_as_a_server_asks) {
-  hedged_fleet f(2, hedging(5, "0.02s", unavailable));
-  f.script = [&](std::string attempt, server_context& context) -> awaitable<result<HelloReply>> {
-    if (attempt == "1") co_return refusal(context, status_code::unavailable, "30000");
-    while (f.seen == "-") co_await pause(1ms);
-    co_await pause(200ms);  // others would begin
-    co_return reply("attempt " + attempt);
-  };
-  f.play([&]() -> awaitable<void> {
-    const auto [end, answer] = co_await f.stub->SayHello(request("slow"));
-    EXPECT_EQ(answer.message(), "attempt -") << describe(end);
-    EXPECT_EQ(f.seen, "-1");
-  });
+  expect_no_third_attempt("30000");
 }
 
 TEST(a_hedged_call, begins_its_next_attempt_after_the_time_that_a_server_asks_for) {

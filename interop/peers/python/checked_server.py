@@ -9,21 +9,13 @@ import grpc
 
 import generated  # noqa: F401, must come before grpc.health
 from grpc.health.v1 import health_pb2, health_pb2_grpc
-from helloworld import helloworld_pb2, helloworld_pb2_grpc
 
 import flags
+import named_greeter
 from serve import serve
 
 SERVICE = "helloworld.Greeter"
 UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
-
-
-class Greeter(helloworld_pb2_grpc.GreeterServicer):
-    def __init__(self, name):
-        self._name = name
-
-    def SayHello(self, request, context):
-        return helloworld_pb2.HelloReply(message=self._name)
 
 
 class Health(health_pb2_grpc.HealthServicer):
@@ -60,14 +52,14 @@ class Health(health_pb2_grpc.HealthServicer):
 
 def main():
     parser = flags.server_parser(__doc__)
-    parser.add_argument("--name", default="stock")
+    named_greeter.add_flag(parser)
     parser.add_argument("--status", default="SERVING", help="what it says first")
     arguments = parser.parse_args()
     health = Health(health_pb2.HealthCheckResponse.ServingStatus.Value(arguments.status))
     threading.Thread(target=health.read, args=(sys.stdin,), daemon=True).start()
 
     def add_services(server):
-        helloworld_pb2_grpc.add_GreeterServicer_to_server(Greeter(arguments.name), server)
+        named_greeter.add_to_server(server, arguments)
         health_pb2_grpc.add_HealthServicer_to_server(health, server)
 
     serve(add_services, arguments)

@@ -4,20 +4,12 @@ are the --name of the server, and reports out of band with --utilization at 100 
 import time
 
 import generated  # noqa: F401, must come before modules below grpc
-from helloworld import helloworld_pb2, helloworld_pb2_grpc
 from xds.data.orca.v3 import orca_load_report_pb2
 from xds.service.orca.v3 import orca_pb2_grpc
 
 import flags
+import named_greeter
 from serve import serve
-
-
-class Greeter(helloworld_pb2_grpc.GreeterServicer):
-    def __init__(self, name):
-        self._name = name
-
-    def SayHello(self, request, context):
-        return helloworld_pb2.HelloReply(message=self._name)
 
 
 class Load(orca_pb2_grpc.OpenRcaServiceServicer):
@@ -35,12 +27,12 @@ class Load(orca_pb2_grpc.OpenRcaServiceServicer):
 
 def main():
     parser = flags.server_parser(__doc__)
-    parser.add_argument("--name", default="stock")
+    named_greeter.add_flag(parser)
     parser.add_argument("--utilization", type=float, default=0.5)
     arguments = parser.parse_args()
 
     def add_services(server):
-        helloworld_pb2_grpc.add_GreeterServicer_to_server(Greeter(arguments.name), server)
+        named_greeter.add_to_server(server, arguments)
         orca_pb2_grpc.add_OpenRcaServiceServicer_to_server(Load(arguments.utilization), server)
 
     serve(add_services, arguments)
