@@ -17,9 +17,6 @@ using namespace tests;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr client_call::settings unary{.max_message_size = 100, .single_response = true};
-constexpr client_call::settings streaming{.max_message_size = 100, .single_response = false};
-
 TEST(client_call_end, maps_the_codes_of_rst_stream) {
   const std::pair<std::uint32_t, status_code> table[] = {
       {0, status_code::internal},           {1, status_code::internal},

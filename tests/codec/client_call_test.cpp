@@ -16,9 +16,6 @@ using namespace tests;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr client_call::settings unary{.max_message_size = 100, .single_response = true};
-constexpr client_call::settings streaming{.max_message_size = 100, .single_response = false};
-
 TEST(client_call, ends_a_unary_call_with_ok) {
   const auto played = play_client(unary, {half_close(), headers(grpc_response()),
                                           data(framed("hello")), headers(ok_trailers(), true)});

@@ -8,24 +8,18 @@
 
 #include <grpcwire/codec/headers.hpp>
 
+#include "tests/support/header_lines.hpp"
+
 namespace grpcwire::codec {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-std::vector<std::string> text_of(const header_fields& fields) {
-  std::vector<std::string> lines;
-  for (const header_view& f : fields.view()) {
-    lines.push_back(std::string(f.name) + "=" + std::string(f.value) + (f.sensitive ? " !" : ""));
-  }
-  return lines;
-}
-
 TEST(headers, write_the_least_request) {
   header_fields fields;
   write_request(fields, {.path = "/a.B/C", .authority = "host:1"});
-  EXPECT_THAT(text_of(fields),
+  EXPECT_THAT(tests::lines_of(fields),
               ElementsAre(":method=POST", ":scheme=http", ":path=/a.B/C", ":authority=host:1",
                           "te=trailers", "content-type=application/grpc"));
 }
@@ -46,7 +40,7 @@ TEST(headers, write_a_request_with_everything) {
                          .accept_encoding = "identity,gzip",
                          .custom = &custom});
   EXPECT_THAT(
-      text_of(fields),
+      tests::lines_of(fields),
       ElementsAre(":method=POST", ":scheme=https", ":path=/a.B/C", ":authority=h", "te=trailers",
                   testing::StartsWith("grpc-timeout=1500"), "content-type=application/grpc",
                   "grpc-encoding=gzip", "grpc-accept-encoding=identity,gzip",
@@ -233,13 +227,13 @@ TEST(headers, write_a_status_that_reads_the_same) {
 TEST(headers, write_ok_in_one_field) {
   header_fields fields;
   write_status(fields, status(), nullptr);
-  EXPECT_THAT(text_of(fields), ElementsAre("grpc-status=0"));
+  EXPECT_THAT(tests::lines_of(fields), ElementsAre("grpc-status=0"));
 }
 
 TEST(headers, write_http_statuses) {
   header_fields fields;
   write_response(fields, 405, false);
-  EXPECT_THAT(text_of(fields), ElementsAre(":status=405", "content-type=application/grpc"));
+  EXPECT_THAT(tests::lines_of(fields), ElementsAre(":status=405", "content-type=application/grpc"));
 }
 
 }  // namespace

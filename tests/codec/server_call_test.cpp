@@ -9,6 +9,7 @@
 #include <grpcwire/codec/server_call.hpp>
 
 #include "tests/support/call_script.hpp"
+#include "tests/support/header_lines.hpp"
 
 namespace grpcwire::codec {
 namespace {
@@ -19,14 +20,6 @@ using testing::HasSubstr;
 
 constexpr bool single = true;
 constexpr bool many = false;
-
-std::vector<std::string> text_of(const header_fields& fields) {
-  std::vector<std::string> lines;
-  for (const header_view& f : fields.view()) {
-    lines.push_back(std::string(f.name) + "=" + std::string(f.value));
-  }
-  return lines;
-}
 
 field_list with(std::string_view name, std::string_view value) {
   field_list fields = grpc_request();
@@ -217,7 +210,7 @@ TEST(server_call, tells_a_caller_whose_time_is_over) {
   const auto played = play_server(call, {headers(grpc_request()), deadline()});
   header_fields fields;
   EXPECT_EQ(call.finish(fields, played.ends[0], nullptr), server_call::finish_kind::trailers_only);
-  EXPECT_THAT(text_of(fields), testing::Contains("grpc-status=4"));
+  EXPECT_THAT(lines_of(fields), testing::Contains("grpc-status=4"));
 }
 
 // ---- responses
@@ -227,7 +220,7 @@ TEST(server_call, writes_headers_and_trailers) {
   (void)play_server(call, {headers(grpc_request()), data(framed("a"), true)});
   header_fields fields;
   call.respond(fields, nullptr, encoding::gzip);
-  EXPECT_THAT(text_of(fields),
+  EXPECT_THAT(lines_of(fields),
               ElementsAre(":status=200", "content-type=application/grpc", "grpc-encoding=gzip"));
   EXPECT_TRUE(call.responded());
   call.respond(fields, nullptr);
@@ -235,8 +228,8 @@ TEST(server_call, writes_headers_and_trailers) {
   const metadata trailing{{"a", "b"}, {"c-bin", std::string_view("\0\1", 2)}};
   EXPECT_EQ(call.finish(fields, status(status_code::not_found, "no %"), &trailing),
             server_call::finish_kind::trailers);
-  EXPECT_THAT(text_of(fields),
-              ElementsAre("grpc-status=5", "grpc-message=no %25", "a=b", "c-bin=AAE"));
+  EXPECT_THAT(lines_of(fields),
+              ElementsAre("grpc-status=5", "grpc-message=no %25 !", "a=b", "c-bin=AAE"));
   EXPECT_EQ(call.finish(fields, status(), nullptr), server_call::finish_kind::nothing);
   EXPECT_TRUE(fields.view().empty());
 }
@@ -248,9 +241,9 @@ TEST(server_call, writes_trailers_only) {
   status_details details{.message = "wait", .binary = std::string("\1\2\3")};
   EXPECT_EQ(call.finish(fields, status(status_code::unavailable, details), nullptr),
             server_call::finish_kind::trailers_only);
-  EXPECT_THAT(text_of(fields),
+  EXPECT_THAT(lines_of(fields),
               ElementsAre(":status=200", "content-type=application/grpc+proto", "grpc-status=14",
-                          "grpc-message=wait", "grpc-status-details-bin=AQID"));
+                          "grpc-message=wait !", "grpc-status-details-bin=AQID !"));
 }
 
 TEST(server_call, says_what_it_can_decompress) {
@@ -261,7 +254,7 @@ TEST(server_call, says_what_it_can_decompress) {
   EXPECT_THAT(played.ends[0].message(), HasSubstr("foo"));
   header_fields fields;
   (void)call.finish(fields, played.ends[0], nullptr);
-  EXPECT_THAT(text_of(fields), testing::Contains("grpc-accept-encoding=identity,gzip,deflate"));
+  EXPECT_THAT(lines_of(fields), testing::Contains("grpc-accept-encoding=identity,gzip,deflate"));
 }
 
 TEST(server_call, answers_others_in_plain_text) {
@@ -270,7 +263,7 @@ TEST(server_call, answers_others_in_plain_text) {
   header_fields fields;
   EXPECT_EQ(call.finish(fields, played.ends[0], nullptr, 415),
             server_call::finish_kind::plain_text);
-  EXPECT_THAT(text_of(fields), ElementsAre(":status=415", "content-type=text/plain"));
+  EXPECT_THAT(lines_of(fields), ElementsAre(":status=415", "content-type=text/plain"));
   EXPECT_THAT(server_call::plain_body(played.ends[0]), HasSubstr("text/html"));
 }
 

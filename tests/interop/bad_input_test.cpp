@@ -61,7 +61,7 @@ std::string message(std::string_view payload = {}, char flag_byte = 0) {
 }
 
 /// Stream 1 with these headers and one whole request.
-raw_frames request(const fields& head, std::string_view body = message()) {
+raw_frames calling(const fields& head, std::string_view body = message()) {
   return frames().headers(1, head).data(1, body, true);
 }
 
@@ -101,19 +101,19 @@ class bad_input : public testing::Test {
 
 // Go serves it, C++ says UNKNOWN. Only proxies need the field, so there is no reason to refuse.
 TEST_F(bad_input, a_request_without_te_is_served) {
-  EXPECT_THAT(answer(request(without("te"))), served(1));
+  EXPECT_THAT(answer(calling(without("te"))), served(1));
 }
 
 // Go: 415, but Trailers-Only. C++ serves it. A body says it to people with a browser or curl.
 TEST_F(bad_input, another_content_type_gets_415_and_a_sentence) {
   EXPECT_THAT(
-      answer(request(with("content-type", "text/html"))),
+      answer(calling(with("content-type", "text/html"))),
       ElementsAre("HEADERS 1 :status=415 content-type=text/plain", StartsWith("DATA 1 end ")));
 }
 
 // The same, so that browsers get no success from a gRPC server by mistake.
 TEST_F(bad_input, grpc_web_and_a_missing_content_type_get_415) {
-  EXPECT_THAT(answer(request(with("content-type", "application/grpc-web"))),
+  EXPECT_THAT(answer(calling(with("content-type", "application/grpc-web"))),
               ElementsAre(StartsWith("HEADERS 1 :status=415"), StartsWith("DATA 1 end ")));
   caller_.send(frames().headers(5, without("content-type"), whole));
   EXPECT_THAT(caller_.answer_on(5),
@@ -144,7 +144,7 @@ TEST_F(bad_input, unknown_methods_services_and_odd_paths_are_unimplemented) {
 
 // RFC 9113 §8.3.1 wants a path that begins with a slash.
 TEST_F(bad_input, a_path_without_a_slash_is_a_stream_error) {
-  EXPECT_THAT(answer(request(with(":path", "grpc.testing.TestService/EmptyCall"))),
+  EXPECT_THAT(answer(calling(with(":path", "grpc.testing.TestService/EmptyCall"))),
               ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
 }
 
@@ -157,45 +157,45 @@ TEST_F(bad_input, an_early_answer_is_followed_by_a_reset) {
 // Go serves it, C++ says UNKNOWN. RFC 9113 §8.3.1 allows it only next to a host field, and nghttp2
 // takes it at its word.
 TEST_F(bad_input, a_request_for_no_host_is_a_stream_error) {
-  EXPECT_THAT(answer(request(without(":authority"))), ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
+  EXPECT_THAT(answer(calling(without(":authority"))), ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
 }
 
 TEST_F(bad_input, host_is_as_good_as_authority) {
   fields head = without(":authority");
   head.push_back({"host", "localhost"});
-  EXPECT_THAT(answer(request(head)), served(1));
+  EXPECT_THAT(answer(calling(head)), served(1));
 }
 
 // Go the same; C++ ignores the field, and the call would run without the deadline it asked for.
 TEST_F(bad_input, a_malformed_timeout_is_400_and_internal) {
-  EXPECT_THAT(answer(request(with("grpc-timeout", "1 second"))), ElementsAre(refused(13, 400)));
+  EXPECT_THAT(answer(calling(with("grpc-timeout", "1 second"))), ElementsAre(refused(13, 400)));
 }
 
 // Both: Go 13 over HTTP 400, C++ closes the whole connection. One call's fault ends one call.
 TEST_F(bad_input, bad_base64_is_400_and_internal_and_the_connection_lives) {
-  EXPECT_THAT(answer(request(with("x-test-bin", "!!!"))), ElementsAre(refused(13, 400)));
+  EXPECT_THAT(answer(calling(with("x-test-bin", "!!!"))), ElementsAre(refused(13, 400)));
 }
 
 // All the same: older clients send UTF-8 in plain metadata.
 TEST_F(bad_input, octets_above_ascii_in_a_value_are_served) {
-  EXPECT_THAT(answer(request(with("x-test", "caf\xc3\xa9"))), served(1));
+  EXPECT_THAT(answer(calling(with("x-test", "caf\xc3\xa9"))), served(1));
 }
 
 // Go the same, C++ serves it. RFC 9113 §8.2.1: malformed.
 TEST_F(bad_input, an_upper_case_name_is_a_stream_error) {
-  EXPECT_THAT(answer(request(with("X-Test", "1"))), ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
+  EXPECT_THAT(answer(calling(with("X-Test", "1"))), ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
 }
 
 // Go the same, C++ takes it for metadata. RFC 9113 §8.2.2: malformed.
 TEST_F(bad_input, a_connection_field_is_a_stream_error) {
-  EXPECT_THAT(answer(request(with("connection", "close"))),
+  EXPECT_THAT(answer(calling(with("connection", "close"))),
               ElementsAre("RST_STREAM 1 PROTOCOL_ERROR"));
 }
 
 // Go accepts up to 16 MiB; C++ 8 KiB, and its connection is of no use afterwards.
 TEST_F(bad_input, a_header_list_of_9_kilobytes_is_served) {
   const std::string value(9'000, 'x');
-  EXPECT_THAT(answer(request(with("x-test", value))), served(1));
+  EXPECT_THAT(answer(calling(with("x-test", value))), served(1));
 }
 
 TEST_F(bad_input, a_header_list_of_20_kilobytes_is_refused_and_the_connection_lives) {
@@ -209,35 +209,35 @@ TEST_F(bad_input, a_header_list_of_20_kilobytes_is_refused_and_the_connection_li
 
 // Go: 12 even then. Nothing is compressed, so nothing is in the way (C++ agrees).
 TEST_F(bad_input, an_unknown_encoding_that_is_not_used_is_served) {
-  EXPECT_THAT(answer(request(with("grpc-encoding", "foo"))), served(1));
+  EXPECT_THAT(answer(calling(with("grpc-encoding", "foo"))), served(1));
 }
 
 // Go the same; C++ 1.51 serves it when the message is empty. gRPC doc/compression.md wants
 // the list of what would be understood.
 TEST_F(bad_input, an_unknown_encoding_that_is_used_is_unimplemented) {
-  EXPECT_THAT(answer(request(with("grpc-encoding", "foo"), message("x", 1))),
+  EXPECT_THAT(answer(calling(with("grpc-encoding", "foo"), message("x", 1))),
               ElementsAre(AllOf(refused(12), HasSubstr("grpc-accept-encoding=identity,gzip"))));
 }
 
 // Go the same, C++ serves it. gRPC doc/compression.md: INTERNAL.
 TEST_F(bad_input, a_compressed_message_without_an_encoding_is_internal) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message("x", 1))), ElementsAre(refused(13)));
+  EXPECT_THAT(answer(calling(call_to(empty_call), message("x", 1))), ElementsAre(refused(13)));
 }
 
 TEST_F(bad_input, a_compressed_message_with_identity_is_internal) {
-  EXPECT_THAT(answer(request(with("grpc-encoding", "identity"), message("x", 1))),
+  EXPECT_THAT(answer(calling(with("grpc-encoding", "identity"), message("x", 1))),
               ElementsAre(refused(13)));
 }
 
 // Go 13 (12 where gzip is not linked in), C++ RST_STREAM(INTERNAL_ERROR) without a status.
 TEST_F(bad_input, garbage_instead_of_gzip_is_internal) {
-  EXPECT_THAT(answer(request(with("grpc-encoding", "gzip"), message("garbage", 1))),
+  EXPECT_THAT(answer(calling(with("grpc-encoding", "gzip"), message("garbage", 1))),
               ElementsAre(refused(13)));
 }
 
 // All the same.
 TEST_F(bad_input, flag_byte_2_is_internal) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message("", 2))), ElementsAre(refused(13)));
+  EXPECT_THAT(answer(calling(call_to(empty_call), message("", 2))), ElementsAre(refused(13)));
 }
 
 // Go the same; C++ waits for all of the data first.
@@ -254,29 +254,29 @@ TEST_F(bad_input, a_unary_request_that_ends_with_its_headers_is_unimplemented) {
 
 // Go and C++ 13; 12 for the same reason.
 TEST_F(bad_input, a_unary_request_without_a_message_is_unimplemented) {
-  EXPECT_THAT(answer(request(call_to(empty_call), "")), ElementsAre(refused(12)));
+  EXPECT_THAT(answer(calling(call_to(empty_call), "")), ElementsAre(refused(12)));
 }
 
 // Go 13; C++ ignores the second one and answers OK; 12 for the same reason.
 TEST_F(bad_input, a_second_message_on_a_unary_call_is_unimplemented) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message() + message())),
+  EXPECT_THAT(answer(calling(call_to(empty_call), message() + message())),
               ElementsAre(refused(12)));
 }
 
 // All the same.
 TEST_F(bad_input, a_message_that_is_cut_off_is_internal) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message("abc", 0, 10))),
+  EXPECT_THAT(answer(calling(call_to(empty_call), message("abc", 0, 10))),
               ElementsAre(refused(13)));
 }
 
 TEST_F(bad_input, a_prefix_that_is_cut_off_is_internal) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message().substr(0, 3))),
+  EXPECT_THAT(answer(calling(call_to(empty_call), message().substr(0, 3))),
               ElementsAre(refused(13)));
 }
 
 // All the same.
 TEST_F(bad_input, bytes_that_are_no_protobuf_are_internal) {
-  EXPECT_THAT(answer(request(call_to(empty_call), message("\xff\xff\xff"))),
+  EXPECT_THAT(answer(calling(call_to(empty_call), message("\xff\xff\xff"))),
               ElementsAre(refused(13)));
 }
 
@@ -304,7 +304,7 @@ TEST_F(bad_input, four_pings_are_too_many) {
 
 TEST_F(bad_input, three_pings_are_not_too_many) {
   caller_.send(frames().ping().ping());  // answer_on() adds one
-  EXPECT_THAT(answer(request(call_to(empty_call))), served(1));
+  EXPECT_THAT(answer(calling(call_to(empty_call))), served(1));
   connection_must_live_ = false;  // its ping would be one too many
   EXPECT_THAT(caller_.lines(), Not(testing::Contains(StartsWith("GOAWAY"))));
 }

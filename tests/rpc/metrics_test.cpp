@@ -162,9 +162,8 @@ TEST(metrics, count_methods_beyond_their_limit_as_other) {
 TEST(metrics, give_targets_their_scheme) {
   EXPECT_EQ(detail::canonical_target("localhost:1"), "dns:///localhost:1");
   EXPECT_EQ(detail::canonical_target("[::1]:1"), "dns:///[::1]:1");
-  for (const char* target :
-       {"dns:///a:1", "unix:/tmp/x", "unix-abstract:x", "ipv4:1.2.3.4:5", "in-process",
-        "etcd:///shop"}) {
+  for (const char* target : {"dns:///a:1", "unix:/tmp/x", "unix-abstract:x", "ipv4:1.2.3.4:5",
+                             "in-process", "etcd:///shop"}) {
     EXPECT_EQ(detail::canonical_target(target), target);
   }
 }

@@ -21,6 +21,12 @@ namespace grpcwire::tests {
 
 using field_list = std::vector<codec::header_view>;
 
+/// Of client calls.
+inline constexpr codec::client_call::settings unary{.max_message_size = 100,
+                                                    .single_response = true};
+inline constexpr codec::client_call::settings streaming{.max_message_size = 100,
+                                                        .single_response = false};
+
 enum class input : std::uint8_t { headers, data, closed, deadline, cancel, half_close };
 
 /// Something that happens to a call.

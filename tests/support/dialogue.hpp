@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ struct input_cut {
   std::size_t piece = std::numeric_limits<std::size_t>::max();  ///< bytes in one receive()
   std::size_t limit = std::numeric_limits<std::size_t>::max();  ///< then the connection is lost
 };
+
+/// Of a HEADERS frame that is all there is of a message.
+inline constexpr auto end_flags = static_cast<std::uint8_t>(transport::http2::flag::end_headers |
+                                                            transport::http2::flag::end_stream);
 
 /// The fields of an ordinary request and of an ordinary response.
 inline std::vector<codec::header_view> request_fields(std::string_view path = "/a.B/C") {

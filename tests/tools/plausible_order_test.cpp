@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using transport::frames;
 using transport::raw_frames;
 namespace flag = transport::http2::flag;
-constexpr std::uint8_t last = flag::end_headers | flag::end_stream;
+constexpr std::uint8_t last_frame = flag::end_headers | flag::end_stream;
 
 // `c4` for a SETTINGS frame of the client, `s1` for HEADERS of the server, `s?` for loose bytes.
 std::vector<std::string> order_of(const raw_frames& client, const raw_frames& server) {
@@ -41,14 +41,14 @@ TEST(plausible_order, answers_a_call_after_it_was_made) {
                            .headers(1, {})
                            .data(1, "x", true)
                            .settings_ack()
-                           .headers(3, {}, last),
+                           .headers(3, {}, last_frame),
                        frames()
                            .settings()
                            .settings_ack()
                            .headers(1, {})
                            .data(1, "y")
-                           .headers(1, {}, last)
-                           .headers(3, {}, last)),
+                           .headers(1, {}, last_frame)
+                           .headers(3, {}, last_frame)),
               ElementsAre("c4", "c1", "c0", "s4", "s4", "s1", "s0", "s1", "c4", "c1", "s1"));
 }
 
@@ -59,13 +59,13 @@ TEST(plausible_order, acknowledges_what_was_sent_before) {
 }
 
 TEST(plausible_order, lets_a_server_wait_for_the_call_it_speaks_of) {
-  EXPECT_THAT(order_of(frames().preface().settings().settings_ack().headers(1, {}, last),
-                       frames().settings().headers(1, {}, last).window_update(1, 1)),
+  EXPECT_THAT(order_of(frames().preface().settings().settings_ack().headers(1, {}, last_frame),
+                       frames().settings().headers(1, {}, last_frame).window_update(1, 1)),
               ElementsAre("c4", "s4", "c4", "c1", "s1", "s8"));
 }
 
 TEST(plausible_order, loses_no_byte_of_conversations_that_make_no_sense) {
-  EXPECT_THAT(order_of(frames().preface().settings_ack(), frames().headers(1, {}, last)),
+  EXPECT_THAT(order_of(frames().preface().settings_ack(), frames().headers(1, {}, last_frame)),
               ElementsAre("s1", "c4"));
   EXPECT_THAT(order_of(frames().preface().ping().garbage("abc"), frames().garbage("x")),
               ElementsAre("c6", "c?", "s?"));

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using tests::dialogue;
 using tests::request_fields;
 
-constexpr time_point start{1h};
+constexpr time_point first_sight{1h};
 constexpr std::uint32_t kib = 1024;
 constexpr std::uint32_t mib = 1024 * kib;
 
@@ -37,17 +37,17 @@ std::optional<std::uint32_t> round_trip(bdp_estimator& e, time_point& now, std::
 
 TEST(bdp_estimator, asks_for_no_ping_until_much_data_has_come) {
   bdp_estimator e(mib, 16 * mib);
-  for (int i = 0; i < 7; ++i) EXPECT_FALSE(e.received(16 * kib, start)) << i;
-  EXPECT_TRUE(e.received(16 * kib, start)) << "an eighth of the window";
-  EXPECT_FALSE(e.received(mib, start)) << "one at a time";
+  for (int i = 0; i < 7; ++i) EXPECT_FALSE(e.received(16 * kib, first_sight)) << i;
+  EXPECT_TRUE(e.received(16 * kib, first_sight)) << "an eighth of the window";
+  EXPECT_FALSE(e.received(mib, first_sight)) << "one at a time";
   bdp_estimator small(1000, 16 * mib);
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(small.received(16 * kib, start)) << i;
-  EXPECT_TRUE(small.received(16 * kib, start)) << "64 KiB at least";
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(small.received(16 * kib, first_sight)) << i;
+  EXPECT_TRUE(small.received(16 * kib, first_sight)) << "64 KiB at least";
 }
 
 TEST(bdp_estimator, asks_for_one_ping_in_ten_thousand_small_calls) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   int pings = 0;
   for (int i = 0; i < 100'000; ++i) {
     now += 100us;
@@ -61,7 +61,7 @@ TEST(bdp_estimator, asks_for_one_ping_in_ten_thousand_small_calls) {
 
 TEST(bdp_estimator, doubles_a_window_that_holds_the_peer_back) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   // The path holds 5 MiB in its 100 ms; at first the window is what limits the peer.
   EXPECT_EQ(round_trip(e, now, mib, 100ms), 2 * mib);
   EXPECT_EQ(round_trip(e, now, 2 * mib, 100ms), 4 * mib);
@@ -73,7 +73,7 @@ TEST(bdp_estimator, doubles_a_window_that_holds_the_peer_back) {
 
 TEST(bdp_estimator, stops_at_its_limit_and_then_asks_no_more) {
   bdp_estimator e(9 * mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   EXPECT_EQ(round_trip(e, now, 9 * mib, 100ms), 16 * mib);
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(e.received(16 * mib, now));
 }
@@ -82,20 +82,20 @@ TEST(bdp_estimator, is_off_when_the_window_is_at_its_limit) {
   bdp_estimator e(mib, mib);
   bdp_estimator off(mib, 0);
   for (int i = 0; i < 100; ++i) {
-    EXPECT_FALSE(e.received(mib, start));
-    EXPECT_FALSE(off.received(mib, start));
+    EXPECT_FALSE(e.received(mib, first_sight));
+    EXPECT_FALSE(off.received(mib, first_sight));
   }
 }
 
 TEST(bdp_estimator, leaves_a_window_that_is_not_used_up) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(round_trip(e, now, 500 * kib, 100ms)) << i;
 }
 
 TEST(bdp_estimator, does_not_take_a_long_wait_for_a_wide_path) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   EXPECT_EQ(round_trip(e, now, mib, 10ms), 2 * mib);
   // As many bytes as would count, but at a lower rate than has been seen.
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(round_trip(e, now, 2 * mib, 1s)) << i;
@@ -103,7 +103,7 @@ TEST(bdp_estimator, does_not_take_a_long_wait_for_a_wide_path) {
 
 TEST(bdp_estimator, does_not_take_a_longer_queue_for_a_wider_path) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   EXPECT_EQ(round_trip(e, now, mib, 10ms), 2 * mib);
   // The window is used up each time, but what it holds more waits in a queue.
   for (int i = 0; i < 20; ++i) EXPECT_FALSE(round_trip(e, now, 2 * mib, 20ms)) << i;
@@ -111,7 +111,7 @@ TEST(bdp_estimator, does_not_take_a_longer_queue_for_a_wider_path) {
 
 TEST(bdp_estimator, survives_a_clock_that_stands_still) {
   bdp_estimator e(mib, 16 * mib);
-  time_point now = start;
+  time_point now = first_sight;
   EXPECT_EQ(round_trip(e, now, mib, 0ms), 2 * mib);
   EXPECT_FALSE(e.acknowledged(now)) << "nobody asked";
 }

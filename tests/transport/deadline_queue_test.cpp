@@ -13,7 +13,7 @@ namespace grpcwire::transport {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr time_point start{1h};
+constexpr time_point first_moment{1h};
 
 TEST(deadline_queue, is_empty_at_first) {
   deadline_queue queue;
@@ -25,27 +25,28 @@ TEST(deadline_queue, is_empty_at_first) {
 
 TEST(deadline_queue, gives_the_earliest_first) {
   deadline_queue queue;
-  queue.set(4, start + 3s);
-  queue.set(2, start + 1s);
-  queue.set(9, start + 2s);
-  EXPECT_EQ(queue.next(), start + 1s);
-  EXPECT_FALSE(queue.pop_expired(start + 1s - 1ns));
-  EXPECT_EQ(queue.pop_expired(start + 1s), 2U);
-  EXPECT_EQ(queue.pop_expired(start + 5s), 9U);
-  EXPECT_EQ(queue.pop_expired(start + 5s), 4U);
+  queue.set(4, first_moment + 3s);
+  queue.set(2, first_moment + 1s);
+  queue.set(9, first_moment + 2s);
+  EXPECT_EQ(queue.next(), first_moment + 1s);
+  EXPECT_FALSE(queue.pop_expired(first_moment + 1s - 1ns));
+  EXPECT_EQ(queue.pop_expired(first_moment + 1s), 2U);
+  EXPECT_EQ(queue.pop_expired(first_moment + 5s), 9U);
+  EXPECT_EQ(queue.pop_expired(first_moment + 5s), 4U);
   EXPECT_TRUE(queue.empty());
 }
 
 TEST(deadline_queue, moves_a_deadline_both_ways) {
   deadline_queue queue;
-  for (std::uint32_t key = 0; key < 10; ++key) queue.set(key, start + std::chrono::seconds(key));
-  queue.set(9, start - 1s);
-  queue.set(0, start + 100s);
-  EXPECT_EQ(queue.pop_expired(start), 9U);
-  EXPECT_EQ(queue.next(), start + 1s);
-  for (std::uint32_t key = 1; key < 9; ++key) EXPECT_EQ(queue.pop_expired(start + 99s), key);
-  EXPECT_FALSE(queue.pop_expired(start + 99s));
-  EXPECT_EQ(queue.pop_expired(start + 100s), 0U);
+  for (std::uint32_t key = 0; key < 10; ++key)
+    queue.set(key, first_moment + std::chrono::seconds(key));
+  queue.set(9, first_moment - 1s);
+  queue.set(0, first_moment + 100s);
+  EXPECT_EQ(queue.pop_expired(first_moment), 9U);
+  EXPECT_EQ(queue.next(), first_moment + 1s);
+  for (std::uint32_t key = 1; key < 9; ++key) EXPECT_EQ(queue.pop_expired(first_moment + 99s), key);
+  EXPECT_FALSE(queue.pop_expired(first_moment + 99s));
+  EXPECT_EQ(queue.pop_expired(first_moment + 100s), 0U);
 }
 
 TEST(deadline_queue, agrees_with_a_map_whatever_is_done) {
@@ -53,7 +54,7 @@ TEST(deadline_queue, agrees_with_a_map_whatever_is_done) {
     tests::random_source random(seed);
     deadline_queue queue;
     std::map<std::uint32_t, time_point> model;
-    time_point now = start;
+    time_point now = first_moment;
     for (int i = 0; i < 500; ++i) {
       const auto key = static_cast<std::uint32_t>(random.below(40));
       switch (random.below(4)) {

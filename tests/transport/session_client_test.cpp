@@ -13,13 +13,12 @@ namespace grpcwire::transport {
 namespace {
 
 using tests::dialogue;
+using tests::end_flags;
 using tests::play;
 using tests::request_fields;
 using tests::response_fields;
 using tests::trailer_fields;
 namespace flag = http2::flag;
-
-constexpr auto end_flags = static_cast<std::uint8_t>(flag::end_headers | flag::end_stream);
 
 TEST(session_client, says_preface_and_settings_first) {
   dialogue d(role::client);

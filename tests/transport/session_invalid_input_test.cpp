@@ -14,10 +14,9 @@ namespace grpcwire::transport {
 namespace {
 
 using tests::dialogue;
+using tests::end_flags;
 using tests::request_fields;
 namespace flag = http2::flag;
-
-constexpr auto end_flags = static_cast<std::uint8_t>(flag::end_headers | flag::end_stream);
 
 std::vector<codec::header_view> request_and(codec::header_view field) {
   auto fields = request_fields();

@@ -14,11 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using tests::dialogue;
+using tests::end_flags;
 using tests::request_fields;
 using tests::response_fields;
 namespace flag = http2::flag;
 
-constexpr auto end_flags = static_cast<std::uint8_t>(flag::end_headers | flag::end_stream);
 constexpr std::string_view ping_line = "PING \"keepaliv\"";
 constexpr std::string_view timeout_line =
     "keepalive timeout: nothing came from the peer within 20000 ms";

@@ -14,12 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using tests::dialogue;
+using tests::end_flags;
 using tests::play;
 using tests::request_fields;
 using tests::trailer_fields;
 namespace flag = http2::flag;
 
-constexpr auto end_flags = static_cast<std::uint8_t>(flag::end_headers | flag::end_stream);
 const std::string drain_ack = frames().ping(std::string_view("drain\0\0\0", 8), true).text();
 
 session_settings living(const connection_life_settings& life) {

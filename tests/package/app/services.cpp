@@ -1,5 +1,5 @@
-// A server with all ready-made services, the messages that one of them is asked with, and a resolver
-// that is a library of its own.
+// A server with all ready-made services, the messages that one of them is asked with, and a
+// resolver that is a library of its own.
 #include <asio/io_context.hpp>
 
 #include <grpcwire/rpc/channelz_service.hpp>
