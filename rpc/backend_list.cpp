@@ -6,6 +6,7 @@
 #include <grpcwire/rpc/backend_load.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/subchannel_pool.hpp>
 #include <grpcwire/rpc/target.hpp>
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/stream_source.hpp>
@@ -14,30 +15,14 @@ namespace grpcwire::detail {
 
 using codec::status;
 
-namespace {
-
-/// Those that make sense; resolvers of the program's own may give anything.
-std::vector<transport::io::address> parsed(const std::vector<std::string>& texts) {
-  std::vector<transport::io::address> addresses;
-  for (const std::string& text : texts) {
-    auto address = transport::io::parse_address(text, default_port);
-    if (address) addresses.push_back(*std::move(address));
-  }
-  return addresses;
-}
-
-}  // namespace
-
 class backend_list::member final : public backend,
                                    public subchannel_user,
                                    public backend_health_user,
                                    public backend_load_user {
  public:
-  member(backend_list& list, endpoint where, std::unique_ptr<transport::io::stream_source> source)
-      : list_(list),
-        where_(std::move(where)),
-        way_(
-            std::make_shared<subchannel>(list.executor_, std::move(source), list.options_, *this)) {
+  member(backend_list& list, endpoint where, std::shared_ptr<subchannel> way)
+      : list_(list), where_(std::move(where)), way_(std::move(way)) {
+    way_->join(*this);
     way_->allow_connections(list.connections_max_);
     if (list.trace_) way_->set_trace(list.trace_);
   }
@@ -58,7 +43,7 @@ class backend_list::member final : public backend,
     return calls;
   }
   void connect() override {
-    if (!list_.asleep_) way_->connect();
+    if (!list_.asleep_) way_->connect(*this);
   }
 
   subchannel& way() noexcept { return *way_; }
@@ -68,13 +53,13 @@ class backend_list::member final : public backend,
   }
   void replace(endpoint where) {
     where_ = std::move(where);
-    way_->replace(parsed(where_.addresses));
+    if (!way_->shared()) way_->replace(parsed_addresses(where_.addresses));
   }
   /// It goes on without this object, until its calls are over.
   std::shared_ptr<subchannel> leave() {
     health_.reset();
     load_.reset();
-    way_->leave();
+    way_->leave(*this);
     return std::exchange(way_, nullptr);
   }
 
@@ -86,15 +71,17 @@ class backend_list::member final : public backend,
   void shut_down() {
     health_.reset();
     load_.reset();
-    if (way_) way_->shut_down();
+    if (way_) way_->shut_down(list_.options_);
   }
   void let_go() {
     if (health_) health_->let_go();
     if (load_) load_->let_go();
     way_->let_go();
   }
+  void go_idle() { way_->go_idle(*this); }
 
  private:
+  const channel_options& options() const override { return list_.options_; }
   void check_health() {
     const std::string* service = list_.checked_service();
     client_connection* const over = service == nullptr ? nullptr : way_->connection();
@@ -141,7 +128,7 @@ backend_list::~backend_list() = default;
 
 void backend_list::use(std::unique_ptr<transport::io::stream_source> source) {
   endpoint where{.addresses = {source->address()}};
-  backends_.push_back(std::make_unique<member>(*this, std::move(where), std::move(source)));
+  backends_.push_back(std::make_unique<member>(*this, std::move(where), own(std::move(source))));
   tell_policy();
 }
 
@@ -158,15 +145,29 @@ void backend_list::tell_policy() {
 
 /// The backend of this endpoint that there is already, or another one.
 std::unique_ptr<backend_list::member> backend_list::take(const endpoint& where) {
-  const bool only = policy_->one_connection();
+  // A way of one's own may lead elsewhere from now on.
+  const bool only = policy_->one_connection() && !options_.pool;
   for (auto& old : backends_) {
     if (!old || (!only && old->where().addresses != where.addresses)) continue;
     if (old->where() != where) old->replace(where);
     return std::move(old);
   }
-  auto addresses = parsed(where.addresses);
-  if (addresses.empty()) return nullptr;
-  return std::make_unique<member>(*this, where, transport::io::dial(std::move(addresses)));
+  auto way = way_to(where.addresses);
+  return way ? std::make_unique<member>(*this, where, std::move(way)) : nullptr;
+}
+
+std::shared_ptr<subchannel> backend_list::way_to(const std::vector<std::string>& addresses) {
+  if (options_.pool) return options_.pool->way_to(addresses, options_);
+  auto parsed = parsed_addresses(addresses);
+  return parsed.empty() ? nullptr : own(transport::io::dial(std::move(parsed)));
+}
+
+std::shared_ptr<subchannel> backend_list::own(
+    std::unique_ptr<transport::io::stream_source> source) {
+  // The options are those of the channel, which outlives its ways.
+  return std::make_shared<subchannel>(
+      executor_, std::move(source),
+      std::shared_ptr<const channel_options>(std::shared_ptr<void>(), &options_), false);
 }
 
 void backend_list::update(std::vector<endpoint> endpoints) {
@@ -196,7 +197,7 @@ void backend_list::update(std::vector<endpoint> endpoints) {
 }
 
 void backend_list::hand_over(std::vector<std::unique_ptr<member>> gone) {
-  std::erase_if(leaving_, [](const auto& way) { return way->over(); });
+  std::erase_if(leaving_, [&](const auto& way) { return way->over(options_); });
   for (const auto& one : gone) {
     if (one) leaving_.push_back(one->leave());
   }
@@ -211,7 +212,12 @@ void backend_list::told(member& which, const status& why) {
 void backend_list::connect() {
   const bool slept = std::exchange(asleep_, false);
   if (policy_->one_connection()) {
-    for (const auto& one : backends_) one->connect();
+    for (const auto& one : backends_) {
+      const channel_state before = one->state();
+      one->connect();
+      // Others have connected it meanwhile.
+      if (slept && before != channel_state::idle) told(*one, one->failure());
+    }
     return;
   }
   if (slept) tell_policy();
@@ -219,13 +225,13 @@ void backend_list::connect() {
 
 void backend_list::go_idle() {
   asleep_ = true;
-  for (const auto& one : backends_) one->way().go_idle();
+  for (const auto& one : backends_) one->go_idle();
 }
 
 void backend_list::shut_down() {
   user_ = nullptr;
   for (const auto& one : backends_) one->shut_down();
-  for (const auto& way : std::exchange(leaving_, {})) way->shut_down();
+  for (const auto& way : std::exchange(leaving_, {})) way->shut_down(options_);
 }
 
 void backend_list::let_go() {

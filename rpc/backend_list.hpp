@@ -79,6 +79,8 @@ class backend_list {
   void tell_policy();
   void told(member& which, const codec::status& why);
   std::unique_ptr<member> take(const endpoint& where);
+  std::shared_ptr<subchannel> way_to(const std::vector<std::string>& addresses);
+  std::shared_ptr<subchannel> own(std::unique_ptr<transport::io::stream_source> source);
   void hand_over(std::vector<std::unique_ptr<member>> gone);
 
   const serial_executor& executor_;

@@ -3,6 +3,7 @@
 #include <asio/io_context.hpp>
 
 #include <grpcwire/rpc/channel.hpp>
+#include <grpcwire/rpc/subchannel_pool.hpp>
 
 namespace grpcwire {
 namespace {
@@ -19,6 +20,12 @@ std::shared_ptr<detail::channel_core> over_descriptor(asio::any_io_executor exec
       std::move(executor), std::move(loop), std::move(source), std::move(name), std::move(options));
 }
 
+/// Those of a pool run on its executor, and need no loop of their own.
+asio::any_io_executor executor_for(const channel_options& options,
+                                   asio::any_io_executor otherwise) {
+  return options.pool ? options.pool->executor() : std::move(otherwise);
+}
+
 }  // namespace
 
 struct channel::owner {
@@ -32,11 +39,13 @@ struct channel::owner {
 
 channel::channel(asio::any_io_executor executor, std::string target, channel_options options)
     : owner_(std::make_shared<owner>(std::make_shared<detail::channel_core>(
-          std::move(executor), nullptr, std::move(target), std::move(options)))) {}
+          executor_for(options, std::move(executor)), nullptr, std::move(target),
+          std::move(options)))) {}
 
 channel::channel(std::string target, channel_options options) {
-  auto loop = std::make_unique<asio::io_context>();
-  const asio::any_io_executor executor = loop->get_executor();
+  auto loop = options.pool ? nullptr : std::make_unique<asio::io_context>();
+  const asio::any_io_executor executor =
+      loop ? asio::any_io_executor(loop->get_executor()) : options.pool->executor();
   owner_ = std::make_shared<owner>(std::make_shared<detail::channel_core>(
       executor, std::move(loop), std::move(target), std::move(options)));
 }

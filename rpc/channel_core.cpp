@@ -3,6 +3,7 @@
 
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
+#include <grpcwire/rpc/subchannel_pool.hpp>
 
 namespace grpcwire::detail {
 
@@ -14,11 +15,13 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
                            channel_options&& options)
     : context_resident(executor),
       loop_(std::move(loop)),
-      executor_(executor, loop_ ? threading::many : options.threads),
+      executor_(options.pool && !source ? options.pool->serial().get() : executor,
+                loop_ ? threading::many : options.threads),
       options_(std::move(options)),
       target_(std::move(target)),
       driver_(loop_.get(), executor),
       idle_timer_(std::in_place, executor_.get()) {
+  if (source) options_.pool = nullptr;  // what it is connected to has no address to share
   begin(std::move(source));
 }
 

@@ -26,6 +26,7 @@ namespace grpcwire {
 
 class client_interceptor;
 class metrics;
+class subchannel_pool;
 
 struct channel_options {
   /// How many threads run the executor of the channel.
@@ -62,6 +63,9 @@ struct channel_options {
   /// counts more, up to 10 (gRFC A105). Those beyond the first close when they were idle for
   /// idle_timeout.
   std::uint32_t max_connections_per_backend = 1;
+  /// Connections are shared with the other channels of the pool (subchannel_pool.hpp); null: with
+  /// nobody. Channels over a descriptor share nothing.
+  std::shared_ptr<subchannel_pool> pool{};
   /// Bytes of requests that each call keeps to send them again, until the server answers. A call
   /// with more is not tried again. 0: none is.
   std::size_t retry_buffer_size = 256U << 10;

@@ -367,7 +367,7 @@ void client_call_core::end_stream(std::optional<std::uint32_t> reset_code, bool 
     connection_->protocol().reset(stream_, *reset_code);
     connection_->wake();
   }
-  connection_->call_ended(ok, call_.trailing_metadata());
+  connection_->call_ended(channel_->options(), ok, call_.trailing_metadata());
 }
 
 void client_call_core::leave_stream() {

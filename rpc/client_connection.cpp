@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/standing_call.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
@@ -122,8 +123,9 @@ void client_connection::set_trace(const trace_source& source) {
   protocol().set_trace(history_.sink());
 }
 
-void client_connection::report(bool ok, const codec::metadata& trailers) {
-  if (const auto owner = owner_.lock()) owner->on_call_ended(ok, trailers);
+void client_connection::report(const channel_options& of, bool ok,
+                               const codec::metadata& trailers) {
+  if (const auto owner = owner_.lock()) owner->on_call_ended(of, ok, trailers);
 }
 
 void client_connection::shut_down() {
@@ -136,6 +138,35 @@ void client_connection::shut_down() {
   } else {
     wake();
   }
+}
+
+namespace {
+
+bool belongs_to(const channel_options& channel, void* owner) {
+  return &static_cast<client_call_core*>(owner)->channel()->options() == &channel;
+}
+
+}  // namespace
+
+bool client_connection::has_calls_of(const channel_options& of) const {
+  const auto all = connection_->protocol().owned_streams();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& owned) { return belongs_to(of, owned.first); });
+}
+
+/// To these calls the connection is lost.
+void client_connection::end_calls_of(const channel_options& of) {
+  for (const auto& [owner, stream] : protocol().owned_streams()) {
+    if (protocol().owner(stream) != owner || !belongs_to(of, owner)) continue;
+    protocol().reset(stream, static_cast<std::uint32_t>(transport::http2_errc::cancel));
+    static_cast<client_call_core*>(owner)->on_event(
+        {.kind = event_kind::stream_closed,
+         .reason = transport::close_reason::connection_lost,
+         .stream = stream,
+         .owner = owner,
+         .text = "the channel was shut down"});
+  }
+  wake();
 }
 
 std::vector<std::string> client_connection::last_frames(transport::stream_handle stream) const {

@@ -58,6 +58,9 @@ class client_connection final : public transport::io::connection_owner,
   void shut_down();
   /// Takes no new calls; closes when those that it has are over.
   void retire();
+  /// The channel with these options is shut down, and others go on.
+  void end_calls_of(const channel_options& of);
+  bool has_calls_of(const channel_options& of) const;
   /// The peer's SETTINGS did not come in time: closes.
   void give_up();
 
@@ -66,9 +69,9 @@ class client_connection final : public transport::io::connection_owner,
 
   /// From now on its owner hears of the end of each call.
   void report_outcomes() noexcept { reports_outcomes_ = true; }
-  /// An attempt of a call is over.
-  void call_ended(bool ok, const codec::metadata& trailers) {
-    if (reports_outcomes_) report(ok, trailers);
+  /// An attempt of a call of the channel with these options is over.
+  void call_ended(const channel_options& of, bool ok, const codec::metadata& trailers) {
+    if (reports_outcomes_) report(of, ok, trailers);
   }
 
   transport::session& protocol() noexcept { return connection_->protocol(); }
@@ -86,7 +89,7 @@ class client_connection final : public transport::io::connection_owner,
     standing_call* call;  // null: it has left
   };
 
-  void report(bool ok, const codec::metadata& trailers);
+  void report(const channel_options& of, bool ok, const codec::metadata& trailers);
   void end_own_calls();
   void on_own_event(const transport::event& e);
   void on_call_closed(const transport::event& e);

@@ -24,6 +24,8 @@ struct keepalive_settings {
   bool tcp_user_timeout = true;
   /// A smaller `time` is raised to this. For tests against a server of one's own: set it to 0.
   std::chrono::milliseconds time_min{10'000};
+
+  bool operator==(const keepalive_settings&) const = default;
 };
 
 /// Of a server. PINGs go out whether there are calls or not.

@@ -93,6 +93,10 @@ void every_backend::update(const several& all) {
   std::erase_if(failed_, [&](const backend* b) { return !contains(all, b); });
   refresh();  // a pick while they connect finds none that is gone
   for (backend* b : all) b->connect();
+  for (backend* b : all) {  // other channels may have tried it before
+    const bool failed = b->state() == channel_state::transient_failure;
+    if (failed && !contains(failed_, b)) failed_.push_back(b);
+  }
   refresh();
 }
 

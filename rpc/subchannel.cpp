@@ -18,25 +18,26 @@ constexpr std::chrono::milliseconds keepalive_time_max{
 
 subchannel::subchannel(const serial_executor& executor,
                        std::unique_ptr<transport::io::stream_source> source,
-                       const channel_options& options, subchannel_user& user)
+                       std::shared_ptr<const channel_options> options, bool shared)
     : executor_(executor),
       source_(std::move(source)),
-      options_(options),
-      user_(&user),
-      keepalive_time_(keepalive_time(options.keepalive)),
-      backoff_(options.backoff, std::random_device{}()),
+      options_(std::move(options)),
+      shared_(shared),
+      keepalive_time_(keepalive_time(options_->keepalive)),
+      backoff_(options_->backoff, std::random_device{}()),
       retry_timer_(executor.get()),
-      trace_(same_for_all(options.trace)) {}
+      trace_(same_for_all(options_->trace)) {}
 
 subchannel::~subchannel() = default;
 
 void subchannel::set_state(channel_state state) {
   if (state_ == state || state_ == channel_state::shutdown) return;
   state_ = state;
-  if (user_ != nullptr) user_->on_state(state, failure_);
+  tell();
 }
 
-void subchannel::connect() {
+void subchannel::connect(subchannel_user& user) {
+  if (seat* const place = find(user)) place->asleep = false;
   if (state_ == channel_state::idle) attempt();
 }
 
@@ -46,8 +47,8 @@ void subchannel::attempt() {
   const auto now = std::chrono::steady_clock::now();
   retry_at_ = now + delay;
   const transport::io::connect_settings settings{
-      .timeout = std::max(delay, options_.backoff.connect_timeout_min),
-      .tcp_user_timeout = tcp_user_timeout(options_)};
+      .timeout = std::max(delay, options_->backoff.connect_timeout_min),
+      .tcp_user_timeout = tcp_user_timeout(*options_)};
   connect_until_ = now + settings.timeout;
   auto done = [self = shared_from_this()](std::unique_ptr<transport::io::byte_stream> stream,
                                           const transport::io::connect_failure& failure) {
@@ -73,15 +74,15 @@ void subchannel::connected(std::unique_ptr<transport::io::byte_stream> stream,
                                      : "check that the server runs and listens there"}));
     return;
   }
-  if (options_.credentials) {
-    stream =
-        options_.credentials->secure(std::move(stream), transport::io::host_of(options_.authority));
+  if (options_->credentials) {
+    stream = options_->credentials->secure(std::move(stream),
+                                           transport::io::host_of(options_->authority));
   }
-  fresh_ = std::make_shared<client_connection>(std::move(stream), options_,
-                                               session_settings_of(options_, keepalive_time_),
+  fresh_ = std::make_shared<client_connection>(std::move(stream), *options_,
+                                               session_settings_of(*options_, keepalive_time_),
                                                weak_from_this());
   if (trace_) fresh_->set_trace(trace_);
-  if (user_ != nullptr && user_->wants_outcomes()) fresh_->report_outcomes();
+  if (anyone_wants_outcomes()) fresh_->report_outcomes();
   fresh_->start();  // READY follows with the peer's SETTINGS
   watch_settings();
 }
@@ -158,8 +159,7 @@ std::shared_ptr<client_connection> subchannel::take(client_connection& which) {
 void subchannel::fewer() {
   if (!ready_.empty()) {
     if (calls_wait()) grow();
-    if (user_ != nullptr) user_->on_state(state_, failure_);
-    return;
+    return tell();
   }
   if (connector_ || fresh_) return set_state(channel_state::connecting);
   if (ended_for_good()) return;
@@ -186,18 +186,8 @@ void subchannel::on_lost(client_connection& lost, const status& why) {
   fewer();
 }
 
-void subchannel::on_call_ended(bool ok, const codec::metadata& trailers) {
-  if (user_ != nullptr) user_->on_call_ended(ok, trailers);
-}
-
 void subchannel::on_too_many_pings() noexcept {
   if (keepalive_time_) *keepalive_time_ = std::min(*keepalive_time_ * 2, keepalive_time_max);
-}
-
-void subchannel::go_idle() {
-  if (state_ == channel_state::idle || state_ == channel_state::shutdown) return;
-  let_go_of_connections();
-  set_state(channel_state::idle);
 }
 
 void subchannel::let_go_of_connections() {
@@ -207,9 +197,10 @@ void subchannel::let_go_of_connections() {
   for (const auto& one : std::exchange(ready_, {})) one->shut_down();
 }
 
-void subchannel::shut_down() {
+void subchannel::shut_down(const channel_options& of) {
+  if (shared_) return stop_for(of);
   if (std::exchange(shut_down_, true)) return;
-  user_ = nullptr;
+  users_.clear();
   state_ = channel_state::shutdown;
   let_go_of_connections();
   for (const auto& old : std::exchange(draining_, {})) {
@@ -217,19 +208,13 @@ void subchannel::shut_down() {
   }
 }
 
-void subchannel::leave() {
-  user_ = nullptr;
+void subchannel::retire_all() {
   state_ = channel_state::shutdown;
   for (const auto& one : std::exchange(ready_, {})) {
     draining_.push_back(one);
     one->retire();
   }
   let_go_of_connections();
-}
-
-bool subchannel::over() const noexcept {
-  return std::all_of(draining_.begin(), draining_.end(),
-                     [](const auto& old) { return old.expired(); });
 }
 
 void subchannel::replace(const std::vector<transport::io::address>& to) {
@@ -264,7 +249,7 @@ void subchannel::set_trace(trace_source source) {
 }
 
 void subchannel::let_go() {
-  user_ = nullptr;
+  users_.clear();
   state_ = channel_state::shutdown;
   connector_.reset();
   fresh_.reset();

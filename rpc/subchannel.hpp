@@ -1,5 +1,5 @@
 // One source of connections and the way to a connection of it, or to several while one is not
-// enough: connect, back off, try again when asked.
+// enough: connect, back off, try again when asked. Channels of a subchannel_pool share it.
 #pragma once
 
 #include <chrono>
@@ -23,12 +23,14 @@ namespace grpcwire::detail {
 
 class client_connection;
 
-/// Told about every change of state, on the executor.
+/// A channel that uses a subchannel. Told about every change of state, on the executor.
 class subchannel_user {
  public:
+  /// Of the channel, which they tell from others.
+  virtual const channel_options& options() const = 0;
   /// READY also when one of several connections is gone, which connection() may have been.
   virtual void on_state(channel_state state, const codec::status& why) = 0;
-  /// Of each call, when wants_outcomes().
+  /// Of each call of this channel, when wants_outcomes().
   virtual void on_call_ended(bool ok, const codec::metadata& trailers) = 0;
   virtual bool wants_outcomes() const = 0;
 
@@ -41,20 +43,27 @@ class subchannel_user {
 /// executor only.
 class subchannel : public std::enable_shared_from_this<subchannel> {
  public:
+  /// Of one channel, whose options they are, or with `shared` of every channel that joins.
   subchannel(const serial_executor& executor, std::unique_ptr<transport::io::stream_source> source,
-             const channel_options& options, subchannel_user& user);
+             std::shared_ptr<const channel_options> options, bool shared);
   ~subchannel();
 
+  void join(subchannel_user& user);
+  bool shared() const noexcept { return shared_; }
+  const channel_options& options() const noexcept { return *options_; }
+
   /// From IDLE: connect. Otherwise nothing.
-  void connect();
-  /// Ends the connection, which has no calls, and all attempts: IDLE.
-  void go_idle();
-  /// Ends the connection, its calls and all attempts; the user hears nothing more.
-  void shut_down();
-  /// Not used any more: calls that run finish, the user hears nothing more.
-  void leave();
-  /// After leave(): no call is left.
-  bool over() const noexcept;
+  void connect(subchannel_user& user);
+  /// No user needs it now: ends the connection, which has no calls, and all attempts: IDLE.
+  void go_idle(subchannel_user& user);
+  /// Ends the calls of the channel with these options, whose user hears nothing more. With the last
+  /// user the connection and all attempts end.
+  void shut_down(const channel_options& of);
+  /// Calls of the user's channel finish, it hears nothing more. With the last user the connection
+  /// ends when its calls are over.
+  void leave(subchannel_user& user);
+  /// After leave(): no call of that channel is left.
+  bool over(const channel_options& of) const;
   /// The server is at these addresses now. A connection to another one takes no more calls.
   void replace(const std::vector<transport::io::address>& to);
   /// At least 1, which it is until this is called.
@@ -94,9 +103,23 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
   void on_lost(client_connection& lost, const codec::status& why);
   /// Of a connection that is shared.
   void on_stream_free(client_connection& where);
-  void on_call_ended(bool ok, const codec::metadata& trailers);
+  void on_call_ended(const channel_options& of, bool ok, const codec::metadata& trailers);
 
  private:
+  struct seat {
+    subchannel_user* user;
+    bool asleep;  // its channel is IDLE
+  };
+
+  seat* find(const subchannel_user& user);
+  void forget(const subchannel_user& user);
+  bool all_asleep() const;
+  bool anyone_wants_outcomes() const;
+  void tell();
+  void sleep();
+  void retire_all();
+  void stop_for(const channel_options& of);
+  std::vector<std::shared_ptr<client_connection>> all_connections() const;
   void attempt();
   void watch_settings();
   void connected(std::unique_ptr<transport::io::byte_stream> stream,
@@ -115,8 +138,9 @@ class subchannel : public std::enable_shared_from_this<subchannel> {
 
   const serial_executor& executor_;
   std::unique_ptr<transport::io::stream_source> source_;
-  const channel_options& options_;
-  subchannel_user* user_;
+  std::shared_ptr<const channel_options> options_;
+  const bool shared_;
+  std::vector<seat> users_;
   std::optional<std::chrono::milliseconds> keepalive_time_;
   backoff backoff_;
   asio::steady_timer retry_timer_;

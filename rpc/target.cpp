@@ -34,24 +34,26 @@ bool is_literal(const address& a) {
   return !error;
 }
 
-/// `ipv4:` and `ipv6:` take lists.
-answer listed(std::string_view list, bool one_connection, std::string& authority) {
+/// `ipv4:`, `ipv6:` and `unix:` take lists.
+answer listed(std::string_view target, bool one_connection, std::string& authority) {
+  const bool local = target.starts_with("unix:");
+  std::string_view list = target.substr(5);
   reached found;
   std::vector<address> all;
   while (true) {
     const std::size_t comma = list.find(',');
-    auto one = transport::io::parse_address(list.substr(0, comma), default_port);
+    const std::string piece = (local ? "unix:" : "") + std::string(list.substr(0, comma));
+    auto one = transport::io::parse_address(piece, default_port);
     if (!one) return codec::unexpected{std::move(one.error())};
     if (!is_literal(*one)) {
-      return codec::unexpected{"\"" + std::string(list.substr(0, comma)) +
-                               "\": only addresses may follow ipv4: and ipv6:"};
+      return codec::unexpected{"\"" + piece + "\": only addresses may follow ipv4: and ipv6:"};
     }
     found.endpoints.push_back({.addresses = {to_string(*one)}});
     all.push_back(*std::move(one));
     if (comma == std::string_view::npos) break;
     list.remove_prefix(comma + 1);
   }
-  if (authority.empty()) authority = to_string(all.front());
+  if (authority.empty()) authority = local ? "localhost" : to_string(all.front());
   if (one_connection) {
     found.endpoints.clear();
     found.source = transport::io::dial(std::move(all));
@@ -75,8 +77,9 @@ answer reach(const std::string& target, const channel_options& options, bool one
     found.resolver = *std::move(made);
     return found;
   }
-  if (text.starts_with("ipv4:") || text.starts_with("ipv6:")) {
-    return listed(text.substr(5), one_connection, authority);
+  const bool paths = text.starts_with("unix:") && text.find(',') != std::string_view::npos;
+  if (paths || text.starts_with("ipv4:") || text.starts_with("ipv6:")) {
+    return listed(text, one_connection && !options.pool, authority);
   }
   auto one = transport::io::parse_address(without_dns(text), default_port);
   if (!one) return codec::unexpected{std::move(one.error())};
@@ -85,13 +88,24 @@ answer reach(const std::string& target, const channel_options& options, bool one
     authority = local ? "localhost" : to_string(*one);
   }
   reached found;
-  if (one_connection || is_literal(*one)) {
+  if (options.pool && (one_connection || is_literal(*one))) {
+    found.endpoints = {{.addresses = {to_string(*one)}}};  // a source would be of this channel only
+  } else if (one_connection || is_literal(*one)) {
     found.source = transport::io::dial({*std::move(one)});
   } else {
     found.resolver = make_dns_resolver(std::get<host_port>(*std::move(one)),
                                        options.resolve_interval_min, options.backoff);
   }
   return found;
+}
+
+std::vector<transport::io::address> parsed_addresses(const std::vector<std::string>& texts) {
+  std::vector<transport::io::address> addresses;
+  for (const std::string& text : texts) {
+    auto address = transport::io::parse_address(text, default_port);
+    if (address) addresses.push_back(*std::move(address));
+  }
+  return addresses;
 }
 
 }  // namespace grpcwire::detail

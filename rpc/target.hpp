@@ -28,6 +28,9 @@ struct reached {
 codec::result<reached, std::string> reach(const std::string& target, const channel_options& options,
                                           bool one_connection, std::string& authority);
 
+/// Those that make sense; resolvers of the program's own may give anything.
+std::vector<transport::io::address> parsed_addresses(const std::vector<std::string>& texts);
+
 /// Looks the name up when asked: at most once per `interval_min`, with back-off while it fails.
 /// Every address is an endpoint.
 std::unique_ptr<resolver> make_dns_resolver(transport::io::host_port name,

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <grpcwire/codec/bytes.hpp>
@@ -106,6 +107,10 @@ class session {
 
   /// The owner that the events of this stream carry.
   void set_owner(stream_handle handle, void* owner) noexcept;
+  /// Null when there is none, or no such stream.
+  void* owner(stream_handle handle) const noexcept;
+  /// The streams that have an owner.
+  std::vector<std::pair<void*, stream_handle>> owned_streams() const;
 
   /// Actions on a stream that is gone do nothing. Fields are copied.
   void send_headers(stream_handle handle, codec::header_list_view fields, bool end_stream);

@@ -32,6 +32,14 @@ stream& session::add_stream(void* owner) {
   return s;
 }
 
+std::vector<std::pair<void*, stream_handle>> session::owned_streams() const {
+  std::vector<std::pair<void*, stream_handle>> owned;
+  for (const stream& s : streams_) {
+    if (s.owner != nullptr) owned.emplace_back(s.owner, s.handle);
+  }
+  return owned;
+}
+
 /// The slot may be used again; handles to the old stream are stale from here on.
 void session::release(stream& s) noexcept {
   s.recycle();
@@ -143,6 +151,11 @@ void session::refuse_waiting(std::size_t count) {
 
 void session::set_owner(stream_handle handle, void* owner) noexcept {
   if (stream* s = find(handle)) s->owner = owner;
+}
+
+void* session::owner(stream_handle handle) const noexcept {
+  const stream* s = find(handle);
+  return s == nullptr ? nullptr : s->owner;
 }
 
 void session::send_headers(stream_handle handle, codec::header_list_view fields, bool end_stream) {

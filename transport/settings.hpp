@@ -12,6 +12,8 @@ namespace grpcwire::transport {
 struct rate {
   double burst;
   double per_second;
+
+  bool operator==(const rate&) const = default;
 };
 
 /// What a peer may do before it counts as an attack. Reaching one ends the connection with
@@ -38,6 +40,8 @@ struct abuse_limits {
   std::chrono::milliseconds ping_interval_min{std::chrono::minutes(5)};
   /// … and than this when there are none.
   std::chrono::milliseconds ping_interval_idle_min{std::chrono::hours(2)};
+
+  bool operator==(const abuse_limits&) const = default;
 };
 
 /// PINGs that find out whether a silent connection still lives (gRFC A8). Channels and servers set
@@ -49,6 +53,8 @@ struct keepalive_settings {
   std::chrono::milliseconds timeout{20'000};
   /// Also while there is no stream.
   bool without_calls = false;
+
+  bool operator==(const keepalive_settings&) const = default;
 };
 
 /// When a server ends a connection that is well (gRFC A9); null: never. Each end begins with the
@@ -60,6 +66,8 @@ struct connection_life_settings {
   std::optional<std::chrono::milliseconds> age_max{};
   /// Streams that still run this long after the second GOAWAY of `age_max` are cut off.
   std::optional<std::chrono::milliseconds> age_grace{};
+
+  bool operator==(const connection_life_settings&) const = default;
 };
 
 struct session_settings {
@@ -93,6 +101,8 @@ struct session_settings {
   keepalive_settings keepalive{};
   connection_life_settings life{};
   abuse_limits abuse{};
+
+  bool operator==(const session_settings&) const = default;
 };
 
 }  // namespace grpcwire::transport

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/support/e2e_fleet.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace grpcwire::tests {
 namespace {
@@ -45,6 +46,25 @@ TEST(round_robin, spreads_calls_over_a_list_of_addresses) {
   const channel ch(io, "ipv4:" + a.address + "," + c.address, options);
   Greeter::stub stub(ch);
   expect_two_to_answer(io, stub);
+}
+
+TEST(round_robin, spreads_calls_over_a_list_of_paths) {
+  const temporary_folder folder;
+  const std::string first = folder.path() + "/a";
+  const std::string second = folder.path() + "/b";
+  asio::io_context io;
+  const named_server a(io, "a", "unix:" + first);
+  const named_server b(io, "b", "unix:" + second);
+  channel_options options = quick_channel();
+  options.load_balancing = "round_robin";
+  const channel ch(io, "unix:" + first + "," + second, options);
+  Greeter::stub stub(ch);
+  expect_two_to_answer(io, stub);
+  const channel either(io, "unix:" + first + ".none," + second, quick_channel());
+  play(io, [&]() -> awaitable<void> {
+    const auto [end, answer] = co_await Greeter::stub(either).SayHello(request("x"));
+    EXPECT_EQ(answer.message(), "b") << describe(end) << " pick_first takes the one that answers";
+  });
 }
 
 TEST(round_robin, connects_to_both_families_of_a_name) {
