@@ -1,7 +1,7 @@
+#include "base64.hpp"
+
 #include <array>
 #include <cstdint>
-
-#include <grpcwire/codec/base64.hpp>
 
 namespace grpcwire::codec {
 namespace {

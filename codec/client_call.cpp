@@ -1,7 +1,8 @@
+#include "client_call.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/utf8_internal.hpp>
 
 namespace grpcwire::codec {

@@ -1,8 +1,8 @@
+#include "codings.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
-
-#include <grpcwire/codec/codings.hpp>
 
 namespace grpcwire::codec {
 namespace {

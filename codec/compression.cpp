@@ -1,11 +1,11 @@
+#include "compression.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <new>
 #include <utility>
 #include <zlib.h>
-
-#include <grpcwire/codec/compression.hpp>
 
 namespace grpcwire::codec {
 namespace {

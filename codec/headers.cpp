@@ -1,8 +1,9 @@
+#include "headers.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include <grpcwire/codec/base64.hpp>
-#include <grpcwire/codec/headers.hpp>
 #include <grpcwire/codec/percent.hpp>
 #include <grpcwire/codec/timeout.hpp>
 

@@ -1,7 +1,7 @@
+#include "message_framer.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include <grpcwire/codec/message_framer.hpp>
 
 namespace grpcwire::codec {
 namespace {

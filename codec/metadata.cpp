@@ -1,3 +1,5 @@
+#include "metadata.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -6,7 +8,6 @@
 
 #include <grpcwire/codec/base64.hpp>
 #include <grpcwire/codec/header.hpp>
-#include <grpcwire/codec/metadata.hpp>
 
 namespace grpcwire::codec {
 namespace {

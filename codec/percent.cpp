@@ -1,7 +1,8 @@
+#include "percent.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
-#include <grpcwire/codec/percent.hpp>
 #include <grpcwire/codec/utf8_internal.hpp>
 
 namespace grpcwire::codec {

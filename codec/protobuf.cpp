@@ -1,3 +1,5 @@
+#include "protobuf.hpp"
+
 #include <limits>
 #include <string>
 #include <utility>
@@ -5,7 +7,6 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/codec/message_framer.hpp>
-#include <grpcwire/codec/protobuf.hpp>
 
 namespace grpcwire::codec {
 

@@ -1,7 +1,7 @@
+#include "server_call.hpp"
+
 #include <chrono>
 #include <utility>
-
-#include <grpcwire/codec/server_call.hpp>
 
 namespace grpcwire::codec {
 

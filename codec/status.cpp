@@ -1,6 +1,6 @@
-#include <utility>
+#include "status.hpp"
 
-#include <grpcwire/codec/status.hpp>
+#include <utility>
 
 namespace grpcwire::codec {
 

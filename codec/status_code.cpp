@@ -1,7 +1,7 @@
+#include "status_code.hpp"
+
 #include <array>
 #include <cstddef>
-
-#include <grpcwire/codec/status_code.hpp>
 
 namespace grpcwire::codec {
 namespace {

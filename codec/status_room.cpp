@@ -1,3 +1,5 @@
+#include "status_room.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -7,7 +9,6 @@
 
 #include <grpcwire/codec/base64.hpp>
 #include <grpcwire/codec/percent.hpp>
-#include <grpcwire/codec/status_room.hpp>
 
 namespace grpcwire::codec {
 namespace {

@@ -1,8 +1,8 @@
+#include "timeout.hpp"
+
 #include <cassert>
 #include <charconv>
 #include <cstddef>
-
-#include <grpcwire/codec/timeout.hpp>
 
 namespace grpcwire::codec {
 namespace {

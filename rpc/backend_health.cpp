@@ -1,9 +1,10 @@
+#include "backend_health.hpp"
+
 #include <limits>
 #include <utility>
 
 #include <google/protobuf/io/coded_stream.h>
 
-#include <grpcwire/rpc/backend_health.hpp>
 #include <grpcwire/rpc/protobuf_fields_internal.hpp>
 
 namespace grpcwire::detail {

@@ -1,8 +1,9 @@
+#include "backend_list.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include <grpcwire/rpc/backend_health.hpp>
-#include <grpcwire/rpc/backend_list.hpp>
 #include <grpcwire/rpc/backend_load.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>

@@ -1,7 +1,8 @@
+#include "backend_load.hpp"
+
 #include <cstdint>
 #include <string_view>
 
-#include <grpcwire/rpc/backend_load.hpp>
 #include <grpcwire/rpc/protobuf_fields_internal.hpp>
 
 namespace grpcwire::detail {

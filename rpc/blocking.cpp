@@ -1,8 +1,9 @@
+#include "blocking.hpp"
+
 #include <stdexcept>
 
 #include <asio/strand.hpp>
 
-#include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/executor.hpp>
 
 namespace grpcwire::detail {

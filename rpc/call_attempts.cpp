@@ -1,9 +1,9 @@
+#include "call_attempts.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <random>
 #include <utility>
-
-#include <grpcwire/rpc/call_attempts.hpp>
 
 namespace grpcwire::detail {
 namespace {

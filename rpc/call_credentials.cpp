@@ -1,9 +1,10 @@
+#include "call_credentials.hpp"
+
 #include <array>
 #include <utility>
 
 #include <asio/steady_timer.hpp>
 
-#include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/outgoing_metadata.hpp>
 

@@ -1,8 +1,9 @@
+#include "channel.hpp"
+
 #include <utility>
 
 #include <asio/io_context.hpp>
 
-#include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/subchannel_pool.hpp>
 
 namespace grpcwire {

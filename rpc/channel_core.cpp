@@ -1,7 +1,8 @@
+#include "channel_core.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/subchannel_pool.hpp>
 

@@ -1,4 +1,4 @@
-#include <grpcwire/rpc/channel_state.hpp>
+#include "channel_state.hpp"
 
 namespace grpcwire {
 

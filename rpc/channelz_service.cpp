@@ -1,3 +1,5 @@
+#include "channelz_service.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -5,7 +7,6 @@
 #include <utility>
 
 #include <grpcwire/rpc/channelz_messages_internal.hpp>
-#include <grpcwire/rpc/channelz_service.hpp>
 #include <grpcwire/rpc/channelz_text_internal.hpp>
 #include <grpcwire/rpc/channelz_view_internal.hpp>
 #include <grpcwire/rpc/server.hpp>

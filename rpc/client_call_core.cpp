@@ -1,3 +1,5 @@
+#include "client_call_core.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -5,7 +7,6 @@
 
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
-#include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/hedged_call_internal.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>

@@ -1,8 +1,9 @@
+#include "client_connection.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include <grpcwire/rpc/channel_core.hpp>
-#include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/standing_call.hpp>
 #include <grpcwire/rpc/subchannel.hpp>
 #include <grpcwire/transport/io/tls_error.hpp>

@@ -1,11 +1,11 @@
+#include "context_resident.hpp"
+
 #include <mutex>
 #include <unordered_set>
 #include <vector>
 
 #include <asio/execution_context.hpp>
 #include <asio/steady_timer.hpp>
-
-#include <grpcwire/rpc/context_resident.hpp>
 
 namespace grpcwire::detail {
 

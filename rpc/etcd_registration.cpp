@@ -1,3 +1,5 @@
+#include "etcd_registration.hpp"
+
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -9,7 +11,6 @@
 
 #include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/etcd_entries_internal.hpp>
-#include <grpcwire/rpc/etcd_registration.hpp>
 
 #include "etcd/rpc.grpcwire.hpp"
 

@@ -1,3 +1,5 @@
+#include "etcd_resolver.hpp"
+
 #include <map>
 #include <memory>
 #include <random>
@@ -10,7 +12,6 @@
 
 #include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/etcd_entries_internal.hpp>
-#include <grpcwire/rpc/etcd_resolver.hpp>
 
 #include "etcd/rpc.grpcwire.hpp"
 

@@ -1,4 +1,4 @@
-#include <grpcwire/rpc/executor.hpp>
+#include "executor.hpp"
 
 namespace grpcwire::detail {
 

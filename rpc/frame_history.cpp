@@ -1,6 +1,7 @@
+#include "frame_history.hpp"
+
 #include <algorithm>
 
-#include <grpcwire/rpc/frame_history.hpp>
 #include <grpcwire/transport/http2_names.hpp>
 
 namespace grpcwire::detail {

@@ -1,10 +1,11 @@
+#include "health_service.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <grpcwire/rpc/health_registry_internal.hpp>
-#include <grpcwire/rpc/health_service.hpp>
 
 #include "grpc/health/v1/health.grpcwire.hpp"
 

@@ -1,6 +1,7 @@
+#include "in_process_source.hpp"
+
 #include <utility>
 
-#include <grpcwire/rpc/in_process_source.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/transport/error.hpp>
 

@@ -1,8 +1,8 @@
+#include "interception.hpp"
+
 #include <exception>
 #include <string>
 #include <utility>
-
-#include <grpcwire/rpc/interception.hpp>
 
 namespace grpcwire::detail {
 namespace {

@@ -1,8 +1,9 @@
 // The simple policies, the frame of the others, and all of them by their names.
+#include "load_balancer.hpp"
+
 #include <algorithm>
 #include <random>
 
-#include <grpcwire/rpc/load_balancer.hpp>
 #include <grpcwire/rpc/load_balancing_config.hpp>
 #include <grpcwire/rpc/outlier_detection.hpp>
 #include <grpcwire/rpc/ring_hash.hpp>

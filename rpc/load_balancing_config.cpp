@@ -1,11 +1,12 @@
 // What the configurations of load balancing policies may say.
+#include "load_balancing_config.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/rpc/json_fields_internal.hpp>
-#include <grpcwire/rpc/load_balancing_config.hpp>
 
 namespace grpcwire {
 namespace detail {

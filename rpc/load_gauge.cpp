@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "load_gauge.hpp"
 
-#include <grpcwire/rpc/load_gauge.hpp>
+#include <algorithm>
 
 namespace grpcwire::detail {
 

@@ -1,10 +1,11 @@
 // Counting: which bucket, which cell, which clock.
+#include "metric_series.hpp"
+
 #include <algorithm>
 #include <thread>
 #include <utility>
 
 #include <grpcwire/rpc/call_meter.hpp>
-#include <grpcwire/rpc/metric_series.hpp>
 
 namespace grpcwire::detail {
 namespace {

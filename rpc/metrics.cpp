@@ -1,11 +1,12 @@
 // Reading what was counted.
+#include "metrics.hpp"
+
 #include <algorithm>
 #include <array>
 #include <tuple>
 #include <utility>
 
 #include <grpcwire/rpc/metric_series.hpp>
-#include <grpcwire/rpc/metrics.hpp>
 
 namespace grpcwire {
 namespace detail {

@@ -1,4 +1,6 @@
 // The page's address and its connections, of which each one has its own end.
+#include "metrics_page.hpp"
+
 #include <array>
 #include <cstdint>
 #include <mutex>
@@ -11,7 +13,6 @@
 #include <grpcwire/rpc/context_resident.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/http_page_internal.hpp>
-#include <grpcwire/rpc/metrics_page.hpp>
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>

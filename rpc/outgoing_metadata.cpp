@@ -1,6 +1,6 @@
-#include <string>
+#include "outgoing_metadata.hpp"
 
-#include <grpcwire/rpc/outgoing_metadata.hpp>
+#include <string>
 
 namespace grpcwire::detail {
 

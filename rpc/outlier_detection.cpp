@@ -1,11 +1,11 @@
+#include "outlier_detection.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <random>
 #include <unordered_map>
 #include <utility>
-
-#include <grpcwire/rpc/outlier_detection.hpp>
 
 namespace grpcwire {
 namespace {

@@ -1,9 +1,10 @@
+#include "reflection_service.hpp"
+
 #include <utility>
 
 #include <google/protobuf/descriptor.h>
 
 #include <grpcwire/rpc/reflection_files_internal.hpp>
-#include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 
 #include "grpc/reflection/v1/reflection.grpcwire.hpp"

@@ -1,7 +1,7 @@
+#include "rich_status.hpp"
+
 #include <limits>
 #include <utility>
-
-#include <grpcwire/rpc/rich_status.hpp>
 
 #include "google/rpc/status.pb.h"
 

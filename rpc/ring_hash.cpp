@@ -1,10 +1,11 @@
+#include "ring_hash.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <random>
 #include <utility>
 
-#include <grpcwire/rpc/ring_hash.hpp>
 #include <grpcwire/rpc/xxh64_internal.hpp>
 
 namespace grpcwire {

@@ -1,3 +1,5 @@
+#include "server.hpp"
+
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -5,7 +7,6 @@
 #include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/in_process_source.hpp>
-#include <grpcwire/rpc/server.hpp>
 
 namespace grpcwire {
 

@@ -1,3 +1,5 @@
+#include "server_call_core.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -5,7 +7,6 @@
 #include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/metric_series.hpp>
-#include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/service.hpp>
 

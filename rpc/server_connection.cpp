@@ -1,7 +1,8 @@
+#include "server_connection.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
 

@@ -1,7 +1,8 @@
+#include "server_context.hpp"
+
 #include <utility>
 
 #include <grpcwire/rpc/server_call_core.hpp>
-#include <grpcwire/rpc/server_context.hpp>
 
 namespace grpcwire {
 

@@ -1,9 +1,10 @@
+#include "server_core.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include <grpcwire/rpc/server_connection.hpp>
-#include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/memory_stream.hpp>

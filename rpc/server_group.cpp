@@ -1,9 +1,9 @@
+#include "server_group.hpp"
+
 #include <algorithm>
 #include <latch>
 #include <stdexcept>
 #include <utility>
-
-#include <grpcwire/rpc/server_group.hpp>
 
 namespace grpcwire {
 

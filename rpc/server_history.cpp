@@ -1,7 +1,8 @@
+#include "server_history.hpp"
+
 #include <algorithm>
 #include <string_view>
 
-#include <grpcwire/rpc/server_history.hpp>
 #include <grpcwire/transport/error.hpp>
 
 namespace grpcwire::detail {

@@ -1,6 +1,6 @@
-#include <stdexcept>
+#include "service.hpp"
 
-#include <grpcwire/rpc/service.hpp>
+#include <stdexcept>
 
 namespace grpcwire {
 

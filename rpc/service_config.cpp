@@ -1,11 +1,12 @@
 // Reading a service config, and looking methods up in it.
+#include "service_config.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 #include <utility>
 
 #include <grpcwire/rpc/json_fields_internal.hpp>
-#include <grpcwire/rpc/service_config.hpp>
 
 namespace grpcwire {
 namespace {

@@ -1,7 +1,7 @@
+#include "session_settings_of.hpp"
+
 #include <algorithm>
 #include <random>
-
-#include <grpcwire/rpc/session_settings_of.hpp>
 
 namespace grpcwire::detail {
 namespace {

@@ -1,11 +1,11 @@
+#include "socket_activation.hpp"
+
 #include <charconv>
 #include <cstdlib>
 #include <fcntl.h>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
-
-#include <grpcwire/rpc/socket_activation.hpp>
 
 namespace grpcwire {
 namespace {

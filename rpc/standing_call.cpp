@@ -1,3 +1,5 @@
+#include "standing_call.hpp"
+
 #include <random>
 #include <string>
 #include <utility>
@@ -6,7 +8,6 @@
 #include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/outgoing_metadata.hpp>
-#include <grpcwire/rpc/standing_call.hpp>
 
 namespace grpcwire::detail {
 

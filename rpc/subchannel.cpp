@@ -1,10 +1,11 @@
+#include "subchannel.hpp"
+
 #include <algorithm>
 #include <random>
 #include <utility>
 
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/session_settings_of.hpp>
-#include <grpcwire/rpc/subchannel.hpp>
 
 namespace grpcwire::detail {
 

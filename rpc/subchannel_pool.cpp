@@ -1,8 +1,9 @@
+#include "subchannel_pool.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include <grpcwire/rpc/subchannel.hpp>
-#include <grpcwire/rpc/subchannel_pool.hpp>
 #include <grpcwire/rpc/target.hpp>
 #include <grpcwire/transport/io/stream_source.hpp>
 

@@ -1,10 +1,11 @@
+#include "target.hpp"
+
 #include <string_view>
 #include <utility>
 #include <variant>
 
 #include <asio/ip/address.hpp>
 
-#include <grpcwire/rpc/target.hpp>
 #include <grpcwire/transport/io/address.hpp>
 
 namespace grpcwire::detail {

@@ -1,9 +1,9 @@
+#include "trace_context.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
-
-#include <grpcwire/rpc/trace_context.hpp>
 
 namespace grpcwire {
 namespace {

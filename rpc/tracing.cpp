@@ -1,3 +1,5 @@
+#include "tracing.hpp"
+
 #include <mutex>
 #include <random>
 #include <span>
@@ -7,7 +9,6 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/rpc/server_context.hpp>
-#include <grpcwire/rpc/tracing.hpp>
 
 namespace grpcwire {
 namespace {

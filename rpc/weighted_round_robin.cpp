@@ -1,3 +1,5 @@
+#include "weighted_round_robin.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -6,7 +8,6 @@
 #include <utility>
 
 #include <grpcwire/rpc/load_report_internal.hpp>
-#include <grpcwire/rpc/weighted_round_robin.hpp>
 
 namespace grpcwire {
 namespace {

@@ -1,8 +1,8 @@
+#include "worker_pool.hpp"
+
 #include <utility>
 
 #include <asio/post.hpp>
-
-#include <grpcwire/rpc/worker_pool.hpp>
 
 namespace grpcwire {
 

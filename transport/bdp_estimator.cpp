@@ -1,8 +1,8 @@
+#include "bdp_estimator.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
-
-#include <grpcwire/transport/bdp_estimator.hpp>
 
 namespace grpcwire::transport {
 namespace {

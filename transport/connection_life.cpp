@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "connection_life.hpp"
 
-#include <grpcwire/transport/connection_life.hpp>
+#include <algorithm>
 
 namespace grpcwire::transport {
 namespace {

@@ -1,7 +1,7 @@
+#include "error.hpp"
+
 #include <array>
 #include <string_view>
-
-#include <grpcwire/transport/error.hpp>
 
 namespace grpcwire::transport {
 namespace {

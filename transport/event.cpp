@@ -1,4 +1,4 @@
-#include <grpcwire/transport/event.hpp>
+#include "event.hpp"
 
 namespace grpcwire::transport {
 

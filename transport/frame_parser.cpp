@@ -1,9 +1,9 @@
+#include "frame_parser.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
-
-#include <grpcwire/transport/frame_parser.hpp>
 
 namespace grpcwire::transport {
 namespace {

@@ -1,7 +1,7 @@
+#include "frame_payloads.hpp"
+
 #include <cstddef>
 #include <string>
-
-#include <grpcwire/transport/frame_payloads.hpp>
 
 namespace grpcwire::transport {
 namespace {

@@ -1,10 +1,10 @@
+#include "hpack_view.hpp"
+
 #include <new>
 #include <string_view>
 #include <utility>
 
 #include <nghttp2/nghttp2.h>
-
-#include <grpcwire/transport/hpack_view.hpp>
 
 namespace grpcwire::transport {
 namespace {

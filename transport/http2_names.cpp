@@ -1,6 +1,6 @@
-#include <array>
+#include "http2_names.hpp"
 
-#include <grpcwire/transport/http2_names.hpp>
+#include <array>
 
 namespace grpcwire::transport::http2 {
 namespace {

@@ -1,7 +1,7 @@
+#include "keepalive.hpp"
+
 #include <algorithm>
 #include <utility>
-
-#include <grpcwire/transport/keepalive.hpp>
 
 namespace grpcwire::transport {
 

@@ -1,7 +1,7 @@
+#include "limits.hpp"
+
 #include <algorithm>
 #include <chrono>
-
-#include <grpcwire/transport/limits.hpp>
 
 namespace grpcwire::transport {
 

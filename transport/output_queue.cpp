@@ -1,8 +1,8 @@
+#include "output_queue.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
-
-#include <grpcwire/transport/output_queue.hpp>
 
 namespace grpcwire::transport {
 namespace {

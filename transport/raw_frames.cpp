@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "raw_frames.hpp"
 
-#include <grpcwire/transport/raw_frames.hpp>
+#include <algorithm>
 
 namespace grpcwire::transport {
 namespace {

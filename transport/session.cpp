@@ -1,11 +1,11 @@
+#include "session.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
 #include <memory>
 #include <utility>
-
-#include <grpcwire/transport/session.hpp>
 
 #include "nghttp2_callbacks.hpp"
 

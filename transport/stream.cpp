@@ -1,6 +1,6 @@
-#include <utility>
+#include "stream.hpp"
 
-#include <grpcwire/transport/stream.hpp>
+#include <utility>
 
 namespace grpcwire::transport {
 

@@ -1,6 +1,6 @@
-#include <charconv>
+#include "address.hpp"
 
-#include <grpcwire/transport/io/address.hpp>
+#include <charconv>
 
 namespace grpcwire::transport::io {
 namespace {

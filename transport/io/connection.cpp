@@ -1,9 +1,10 @@
+#include "connection.hpp"
+
 #include <utility>
 
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 
-#include <grpcwire/transport/io/connection.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>
 
 namespace grpcwire::transport::io {

@@ -1,3 +1,5 @@
+#include "connector.hpp"
+
 #include <algorithm>
 #include <list>
 #include <utility>
@@ -10,7 +12,6 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/transport/error.hpp>
-#include <grpcwire/transport/io/connector.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 

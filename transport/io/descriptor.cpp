@@ -1,9 +1,9 @@
+#include "descriptor.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
-
-#include <grpcwire/transport/io/descriptor.hpp>
 
 namespace grpcwire::transport::io {
 namespace {

@@ -1,3 +1,5 @@
+#include "listener.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <mutex>
@@ -13,7 +15,6 @@
 #include <asio/local/stream_protocol.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
 

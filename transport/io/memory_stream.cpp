@@ -1,3 +1,5 @@
+#include "memory_stream.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -7,8 +9,6 @@
 #include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-
-#include <grpcwire/transport/io/memory_stream.hpp>
 
 namespace grpcwire::transport::io {
 namespace {

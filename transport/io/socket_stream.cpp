@@ -1,3 +1,5 @@
+#include "socket_stream.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -15,7 +17,6 @@
 
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>
-#include <grpcwire/transport/io/socket_stream.hpp>
 
 namespace grpcwire::transport::io {
 

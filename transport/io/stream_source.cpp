@@ -1,3 +1,5 @@
+#include "stream_source.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -5,7 +7,6 @@
 
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/io/socket_stream.hpp>
-#include <grpcwire/transport/io/stream_source.hpp>
 
 namespace grpcwire::transport::io {
 namespace {

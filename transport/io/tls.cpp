@@ -1,7 +1,8 @@
+#include "tls.hpp"
+
 #include <mutex>
 #include <utility>
 
-#include <grpcwire/transport/io/tls.hpp>
 #include <grpcwire/transport/io/tls_context_internal.hpp>
 #include <grpcwire/transport/io/tls_stream_internal.hpp>
 

@@ -1,7 +1,7 @@
+#include "tls_error.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include <grpcwire/transport/io/tls_error.hpp>
 
 namespace grpcwire::transport::io {
 namespace {
