@@ -41,10 +41,17 @@ struct nghttp2_callbacks_of {
     session& s = self(user);
     if (head->type != NGHTTP2_CONTINUATION) {
       s.block_continuations_ = 0;
-      return 0;
+      return head->type == NGHTTP2_HEADERS ? on_begin_block(s, head->stream_id) : 0;
     }
     if (++s.block_continuations_ <= s.settings_.abuse.continuations) return 0;
     return judge(s, "too many CONTINUATION frames");
+  }
+
+  /// Before nghttp2 looks at it: it ignores HEADERS that come on a skipped stream.
+  static int on_begin_block(session& s, stream_id id) {
+    if (s.role_ == role::client || s.skipped_.accept(id)) return 0;
+    s.violation_ = "HEADERS on a stream whose number is lower than that of a newer one";
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
   static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
@@ -306,6 +313,7 @@ struct nghttp2_callbacks_of {
     session& s = self(user);
     stream* st = find(http2, id);
     if (st == nullptr || st->state == stream_state::closed) return 0;
+    nghttp2_session_set_stream_user_data(http2, id, nullptr);  // which may live longer than ours
     const auto [reason, text] = why_closed(s, *st, error_code);
     if (reason == close_reason::reset_locally && !text.empty()) error_code = NGHTTP2_INTERNAL_ERROR;
     s.close(*st, reason, error_code, text);

@@ -22,8 +22,10 @@ option_owner make_options(const session_settings& settings) {
   nghttp2_option* o = nullptr;
   nghttp2_option_new(&o);
   option_owner options(o);
+  // A server keeps streams that are closed, as many as make MAX_CONCURRENT_STREAMS with the open
+  // ones: what a client still sends on one that it has ended itself is answered (RFC 9113 §5.1).
+  nghttp2_option_set_no_closed_streams(o, 0);
   nghttp2_option_set_no_auto_window_update(o, 1);  // credit returns when the application takes data
-  nghttp2_option_set_no_closed_streams(o, 1);      // they are only kept for priorities
   // A raw space around grpc-message must not cost the call (RFC 9113 §8.2.1 would drop the field).
   nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(o, 1);
   nghttp2_option_set_max_send_header_block_length(o, 1U << 20);
@@ -148,6 +150,10 @@ std::error_code session::failed_receive(int nghttp2_error) {
   if (abuse_) {
     fail(http2_errc::enhance_your_calm, *abuse_);
     return http2_errc::enhance_your_calm;
+  }
+  if (violation_) {
+    fail(http2_errc::protocol_error, *violation_);
+    return http2_errc::protocol_error;
   }
   if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
     return not_http2("the first bytes are no HTTP/2 connection preface");

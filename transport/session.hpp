@@ -31,6 +31,7 @@
 #include <grpcwire/transport/limits.hpp>
 #include <grpcwire/transport/output_queue.hpp>
 #include <grpcwire/transport/settings.hpp>
+#include <grpcwire/transport/skipped_streams.hpp>
 #include <grpcwire/transport/stream.hpp>
 #include <grpcwire/transport/time.hpp>
 #include <grpcwire/transport/trace.hpp>
@@ -271,8 +272,10 @@ class session {
   std::string drain_debug_;
 
   output_queue output_;
+  skipped_streams skipped_;  // by the client of this server
   std::optional<std::string_view> abuse_;
-  std::string last_goaway_;      // written by hand, goes out last
+  std::optional<std::string_view> violation_;  // of the protocol, where nghttp2 looks away
+  std::string last_goaway_;                    // written by hand, goes out last
   bool answer_first_ = false;    // nghttp2 is sound: what it has to say goes before that
   bool notice_pending_ = false;  // announce_shutdown() is on its way out …
   std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it

@@ -101,6 +101,12 @@ TEST(session_invalid_input, ends_the_connection_where_both_sides_have_lost_step)
       {"padding longer than the frame", frames().raw(0, flag::padded, 1, "\x09xy"),
        "GOAWAY 1 PROTOCOL_ERROR"},
       {"DATA after END_STREAM", frames().data(1, "x", true).data(1, "y"), "GOAWAY 1 STREAM_CLOSED"},
+      {"DATA after RST_STREAM", frames().rst_stream(1, 8).data(1, "y"), "GOAWAY 1 STREAM_CLOSED"},
+      {"HEADERS after RST_STREAM", frames().rst_stream(1, 8).headers(1, {{"a", "b"}}, end_flags),
+       "GOAWAY 1 STREAM_CLOSED"},
+      {"HEADERS on a skipped stream",
+       frames().headers(5, request_fields(), end_flags).headers(3, request_fields(), end_flags),
+       "GOAWAY 5 PROTOCOL_ERROR"},
   };
   for (const bad_input& c : cases) {
     SCOPED_TRACE(c.what);
@@ -117,6 +123,39 @@ TEST(session_invalid_input, ends_the_connection_where_both_sides_have_lost_step)
       d.expect_no_event().expect_nothing_sent();
     });
   }
+}
+
+TEST(session_invalid_input, is_noticed_behind_a_call_that_is_over) {
+  const bad_input cases[] = {
+      {"DATA", frames().data(1, "x", true), "GOAWAY 1 STREAM_CLOSED"},
+      {"HEADERS", frames().headers(1, request_fields(), end_flags), "GOAWAY 1 STREAM_CLOSED"},
+  };
+  for (const bad_input& c : cases) {
+    SCOPED_TRACE(c.what);
+    tests::play(role::server, {}, [&](dialogue& d) {
+      d.handshake().receive(frames().headers(1, request_fields(), end_flags));
+      if (d.cut()) return;
+      d.send_headers(0, tests::response_fields(), true).skip_sent().skip_events();
+      EXPECT_EQ(d.session().open_streams(), 0U);
+      d.receive(c.input);
+      if (d.cut()) return;
+      EXPECT_TRUE(d.sent().back().starts_with(c.answer)) << d.sent().back();
+    });
+  }
+}
+
+// What was under way when this side ended the stream is no fault of the client.
+TEST(session_invalid_input, is_not_what_crosses_a_reset_of_this_side) {
+  tests::play(role::server, {}, [](dialogue& d) {
+    d.handshake().receive(frames().headers(1, request_fields()));
+    if (d.cut()) return;
+    d.reset(0, 8).skip_sent().skip_events();
+    d.receive(frames().data(1, "x").headers(1, {{"a", "b"}}, end_flags).rst_stream(1, 8))
+        .expect_nothing_sent()
+        .expect_no_event()
+        .receive(frames().headers(3, request_fields(), end_flags))
+        .expect_event("headers_received 3 end");
+  });
 }
 
 TEST(session_invalid_input, is_passed_over_where_the_protocol_says_so) {
