@@ -171,10 +171,16 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
         415, status(status_code::invalid_argument,
                     "content-type \"" + std::string(content_type) + "\" is not application/grpc")};
   }
-  to.proto_subtype = *subtype == "proto";
+  to.proto_subtype = equal_ignoring_case(*subtype, "proto");
   if (method != "POST") {
     return rejection{
         405, status(status_code::internal, "method " + std::string(method) + " is not POST")};
+  }
+  if (!subtype->empty() && !to.proto_subtype) {
+    // Taken for protobuf it could well be read, as something else.
+    return rejection{200, status(status_code::unimplemented,
+                                 "content-type \"" + std::string(content_type) +
+                                     "\": this server reads application/grpc+proto only")};
   }
   if (hosts > 1) return malformed("more than one host field");
   if (timeout) {

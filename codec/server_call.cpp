@@ -4,6 +4,9 @@
 #include <utility>
 
 namespace grpcwire::codec {
+namespace {
+constexpr std::size_t foreign_request_max = 16384;  // bytes that are waited for
+}
 
 void server_call::reject(int http_status, status why) {
   if (end_ || ended_) return;
@@ -14,10 +17,15 @@ void server_call::reject(int http_status, status why) {
 void server_call::cancel(status why) {
   if (ended_) return;
   cancelled_ = true;
+  held_back_ = false;
   end_ = server_event{.kind = server_event_kind::cancelled, .why = std::move(why)};
 }
 
 void server_call::headers_received(header_list_view fields, bool end_stream, bool too_large) {
+  if (held_back_) {
+    held_back_ = !end_stream;
+    return;
+  }
   if (end_ || ended_) return;
   if (headers_seen_) {
     // Request trailers do not exist in gRPC; those that end the stream are taken as a half-close.
@@ -33,6 +41,9 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
   }
   if (auto no_call = read_request(fields, head_, own_codings())) {
     reject(no_call->http_status, std::move(no_call->why));
+    // An answer before the end would reset the rest of the request (RFC 9113 §8.1): HTTP clients
+    // report that as an error of its own, and nobody would learn what else is wrong with it.
+    held_back_ = no_call->http_status == 415 && !end_stream;
     return;
   }
   if (head_.timeout && *head_.timeout <= std::chrono::nanoseconds::zero()) {
@@ -49,6 +60,11 @@ void server_call::half_close() {
 }
 
 void server_call::data_received(const_bytes data, bool end_stream) {
+  if (held_back_) {
+    foreign_bytes_ += data.size();
+    held_back_ = !end_stream && foreign_bytes_ <= foreign_request_max;
+    return;
+  }
   if (end_ || ended_) return;
   framer_.feed(data);
   if (end_stream) half_close();
@@ -89,7 +105,7 @@ void server_call::deadline_expired() {
 }
 
 std::optional<server_event> server_call::poll() {
-  if (ended_) return std::nullopt;
+  if (ended_ || held_back_) return std::nullopt;
   if (!end_) {
     if (request_pending_) {
       request_pending_ = false;

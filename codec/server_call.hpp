@@ -79,6 +79,9 @@ class server_call {
                      int http_status = 200);
   static std::string plain_body(const status& outcome);
 
+  /// A request that is not gRPC is on its way: what comes of it is dropped. It is rejected when it
+  /// is over, or when it is long.
+  bool drops_request() const noexcept { return held_back_; }
   bool responded() const noexcept { return responded_; }
   bool finished() const noexcept { return finished_; }
   /// The peer is gone or the deadline passed.
@@ -97,12 +100,14 @@ class server_call {
   message_framer framer_;
   received_request head_;
   std::optional<server_event> end_;  // rejected or cancelled, to be polled
+  std::size_t foreign_bytes_ = 0;    // of a request that is not gRPC
   std::uint32_t messages_ = 0;
   bool headers_seen_ = false;
   bool request_pending_ = false;
   bool remote_end_ = false;
   bool half_closed_pending_ = false;
-  bool ended_ = false;  // nothing more comes up
+  bool held_back_ = false;  // the end is polled when the request is over
+  bool ended_ = false;      // nothing more comes up
   bool cancelled_ = false;
   bool peer_gone_ = false;
   bool responded_ = false;

@@ -51,6 +51,7 @@ void server_call_core::handle(const event& e) {
       break;
     case event_kind::data_received:
       call_.data_received(e.data, e.end_stream);
+      if (call_.drops_request()) connection_->protocol().consume(stream_, e.data.size());
       break;
     case event_kind::data_sent:
       connection_->account();

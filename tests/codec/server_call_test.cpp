@@ -17,6 +17,7 @@ namespace {
 using namespace tests;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr bool single = true;
 constexpr bool many = false;
@@ -76,18 +77,23 @@ TEST(server_call, answers_odd_heads) {
   const oddity cases[] = {
       {"no te", {headers(without("te")), data(framed("x"), true)}, "half_closed"},
       {"no :authority", {headers(without(":authority")), data(framed("x"), true)}, "half_closed"},
-      {"no content-type", {headers(without("content-type"))}, "rejected INVALID_ARGUMENT http 415"},
+      {"no content-type",
+       {headers(without("content-type"), true)},
+       "rejected INVALID_ARGUMENT http 415"},
       {"bad content-type",
-       {headers(with("content-type", "text/plain"))},
+       {headers(with("content-type", "text/plain"), true)},
        "rejected INVALID_ARGUMENT http 415"},
       {"grpc-web",
-       {headers(with("content-type", "application/grpc-web"))},
+       {headers(with("content-type", "application/grpc-web"), true)},
        "rejected INVALID_ARGUMENT http 415"},
       {"content-type in upper case",
        {headers(with("content-type", "Application/GRPC+proto")), data(framed("x"), true)},
        "half_closed"},
       {"another sub-type",
        {headers(with("content-type", "application/grpc+json;x=y"))},
+       "rejected UNIMPLEMENTED"},
+      {"sub-type in upper case with a parameter",
+       {headers(with("content-type", "application/grpc+PROTO;x=y"))},
        "request /a.B/C"},
       {"GET", {headers(with(":method", "GET"))}, "rejected INTERNAL http 405"},
       {"bad grpc-timeout", {headers(with("grpc-timeout", "1 S"))}, "rejected INTERNAL http 400"},
@@ -108,6 +114,24 @@ TEST(server_call, answers_odd_heads) {
     SCOPED_TRACE(c.what);
     EXPECT_EQ(play_server(single, c.steps).events.back(), c.last_event);
   }
+}
+
+TEST(server_call, refuses_what_is_not_grpc_when_it_is_over) {
+  const auto foreign = with("content-type", "text/plain");
+  const std::string refused = "rejected INVALID_ARGUMENT http 415";
+  const std::string much(10'000, 'x');
+  EXPECT_THAT(play_server(single, {headers(foreign), data("text")}).events, IsEmpty());
+  EXPECT_THAT(play_server(single, {headers(foreign), data("text", true)}).events,
+              ElementsAre(refused));
+  EXPECT_THAT(
+      play_server(single, {headers(foreign), data("text"), headers({{"a", "b"}}, true)}).events,
+      ElementsAre(refused));
+  server_call long_one({});
+  EXPECT_THAT(play_server(long_one, {headers(foreign), data(much), data(much)}).events,
+              ElementsAre(refused));
+  EXPECT_THAT(
+      play_server(single, {headers(foreign), data("text"), closed(stream_end::reset, 8)}).events,
+      ElementsAre("cancelled CANCELLED"));
 }
 
 TEST(server_call, answers_odd_messages) {
@@ -259,7 +283,7 @@ TEST(server_call, says_what_it_can_decompress) {
 
 TEST(server_call, answers_others_in_plain_text) {
   server_call call({});
-  const auto played = play_server(call, {headers(with("content-type", "text/html"))});
+  const auto played = play_server(call, {headers(with("content-type", "text/html"), true)});
   header_fields fields;
   EXPECT_EQ(call.finish(fields, played.ends[0], nullptr, 415),
             server_call::finish_kind::plain_text);
