@@ -2,8 +2,10 @@
 
 #include "nghttp2_callbacks.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <grpcwire/transport/session.hpp>
@@ -94,12 +96,25 @@ struct nghttp2_callbacks_of {
     return 0;
   }
 
-  /// Fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes
+  /// With such a field the whole message is malformed (RFC 9113 §8.2.1): what stands behind the
+  /// line break could become a field of its own further on. Upper case is nghttp2's business.
+  static bool makes_malformed(const codec::header_view& field) {
+    const auto of_no_name = [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return byte <= 0x20 || byte >= 0x7f;
+    };
+    return std::ranges::any_of(field.name, of_no_name) ||
+           field.value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
+  }
+
+  /// Other fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes
   /// each).
   static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                                std::size_t name_size, const std::uint8_t* value,
                                std::size_t value_size, std::uint8_t, void* user) {
-    return count_field(self(user), view(name, name_size, value, value_size));
+    const codec::header_view field = view(name, name_size, value, value_size);
+    if (const int verdict = count_field(self(user), field)) return verdict;
+    return makes_malformed(field) ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
   }
 
   static int on_data_chunk(nghttp2_session* http2, std::uint8_t, std::int32_t id,
