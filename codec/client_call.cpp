@@ -100,7 +100,8 @@ void client_call::trailers(received_response&& block) {
   // A server may end a call before the request is complete (PROTOCOL-HTTP2.md, "Errors").
   const std::optional<std::uint32_t> reset =
       half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
-  if (is_foreign_ && !block.grpc_status) {
+  // An OK behind it is none: its body was not read as messages.
+  if (is_foreign_ && (!block.grpc_status || status_of(block).ok())) {
     finish(foreign_outcome(), reset);
     return;
   }

@@ -277,6 +277,19 @@ TEST(client_call, never_takes_a_foreign_response_for_ok) {
   const field_list ok{{":status", "200"}, {"content-type", "text/html"}, {"grpc-status", "0"}};
   EXPECT_THAT(play_client(streaming, {half_close(), headers(ok, true)}).events,
               ElementsAre("ended UNKNOWN"));
+  for (const std::string_view type : {"text/html", "application/grpc-web"}) {
+    const field_list other{{":status", "200"}, {"content-type", type}};
+    EXPECT_THAT(play_client(streaming, {half_close(), headers(other), data(framed("x")),
+                                        headers(ok_trailers(), true)})
+                    .events,
+                ElementsAre("ended UNKNOWN"))
+        << type;
+  }
+  const field_list late{{"grpc-status", "5"}};
+  EXPECT_THAT(play_client(streaming, {half_close(), headers({{":status", "200"}}), data("x"),
+                                      headers(late, true)})
+                  .events,
+              ElementsAre("ended NOT_FOUND"));
   const field_list said{{":status", "415"}, {"grpc-status", "3"}, {"grpc-message", "text"}};
   const auto played = play_client(streaming, {half_close(), headers(said, true)});
   EXPECT_THAT(played.events, ElementsAre("ended INVALID_ARGUMENT"));
