@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view tls = "--use_tls";
 constexpr std::string_view own_certificate = "--tls_cert_file";
+constexpr std::string_view bad_server = "a server that misbehaves in the way of the case";
 
 constexpr std::array cases{
     test_case{"empty_unary", empty_unary},
@@ -36,6 +37,14 @@ constexpr std::array cases{
     test_case{"channel_soak", channel_soak},
     test_case{"call_credentials", call_credentials, tls},
     test_case{"client_certificate", client_certificate, own_certificate},
+    test_case{"goaway", negative_goaway, bad_server},
+    test_case{"rst_after_header", negative_rst_after_header, bad_server},
+    test_case{"rst_during_data", negative_rst_during_data, bad_server},
+    test_case{"rst_after_data", negative_rst_after_data, bad_server},
+    test_case{"ping", negative_ping, bad_server},
+    test_case{"max_streams", negative_max_streams, bad_server},
+    test_case{"data_frame_padding", negative_data_frame_padding, bad_server},
+    test_case{"no_df_padding_sanity_test", negative_data_frame_padding, bad_server},
 };
 
 }  // namespace
@@ -51,6 +60,7 @@ const test_case* find_test_case(std::string_view name) {
 
 bool has_what_it_needs(const test_case& which, const client_flags& flags) {
   if (which.needs == tls) return flags.tls.use_tls;
+  if (which.needs == bad_server) return flags.test_case == which.name;  // not with `all`
   return which.needs.empty() || !flags.tls.cert_file.empty();
 }
 

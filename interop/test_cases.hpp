@@ -52,6 +52,14 @@ void server_compressed_streaming(case_context& context);
 // security_cases.cpp
 void call_credentials(case_context& context);
 void client_certificate(case_context& context);
+// negative_cases.cpp
+void negative_goaway(case_context& context);
+void negative_rst_after_header(case_context& context);
+void negative_rst_during_data(case_context& context);
+void negative_rst_after_data(case_context& context);
+void negative_ping(case_context& context);
+void negative_max_streams(case_context& context);
+void negative_data_frame_padding(case_context& context);
 // soak_cases.cpp
 void rpc_soak(case_context& context);
 void channel_soak(case_context& context);

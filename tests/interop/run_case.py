@@ -20,7 +20,8 @@ import time
 
 SKIPPED = 77
 READY = re.compile(r"(?:listening on|ACCEPT) \S*:(\d+)\s*$")
-OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server", "behind_proxy.py")
+OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server", "behind_proxy.py",
+        "bad_peer")
 START_SECONDS, CLIENT_SECONDS, SAY_SECONDS, STOP_SECONDS = 20, 60, 10, 10
 
 
