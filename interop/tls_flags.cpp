@@ -29,6 +29,7 @@ void complete(server_tls_flags& flags) {
     need_tls("--tls_cert_file", !flags.cert_file.empty());
     need_tls("--tls_key_file", !flags.key_file.empty());
     need_tls("--tls_client_ca_file", !flags.client_ca_file.empty());
+    need_tls("--key_log_file", !flags.key_log_file.empty());
     return;
   }
   need_pair(flags.cert_file, flags.key_file);
@@ -44,10 +45,17 @@ void complete(client_tls_flags& flags, bool use_test_ca) {
     need_tls("--ca_file", !flags.ca_file.empty());
     need_tls("--tls_cert_file", !flags.cert_file.empty());
     need_tls("--tls_key_file", !flags.key_file.empty());
+    need_tls("--key_log_file", !flags.key_log_file.empty());
     return;
   }
   need_pair(flags.cert_file, flags.key_file);
   if (use_test_ca && flags.ca_file.empty()) flags.ca_file = certificate_file("ca.pem");
+}
+
+void add_key_log(CLI::App& app, std::string& file) {
+  add_file(app, "--key_log_file", file,
+           "Not official. Append the keys of all connections, as SSLKEYLOGFILE has them: whoever "
+           "has them can read everything");
 }
 
 }  // namespace
@@ -58,6 +66,7 @@ void add_tls_flags(CLI::App& app, server_tls_flags& to) {
   add_file(app, "--tls_key_file", to.key_file, "PEM, of that certificate");
   add_file(app, "--tls_client_ca_file", to.client_ca_file,
            "PEM. Clients have to show a certificate of this authority");
+  add_key_log(app, to.key_log_file);
   app.final_callback([&to] { complete(to); });
 }
 
@@ -69,6 +78,7 @@ void add_tls_flags(CLI::App& app, client_tls_flags& to) {
   add_file(app, "--ca_file", to.ca_file, "PEM. Trust this authority, also without --use_test_ca");
   add_file(app, "--tls_cert_file", to.cert_file, "PEM. For servers that ask for a certificate");
   add_file(app, "--tls_key_file", to.key_file, "PEM, of that certificate");
+  add_key_log(app, to.key_log_file);
   app.final_callback([&to, use_test_ca] { complete(to, *use_test_ca); });
 }
 

@@ -13,6 +13,7 @@ struct server_tls_flags {
   std::string cert_file;  ///< PEM; the defaults are those of interop/certificates/make
   std::string key_file;
   std::string client_ca_file;  ///< not empty: clients must show a certificate of this authority
+  std::string key_log_file;    ///< not empty: gets the keys of all connections, line by line
 };
 
 struct client_tls_flags {
@@ -20,6 +21,7 @@ struct client_tls_flags {
   std::string ca_file;    ///< of --ca_file or --use_test_ca; empty: the roots of the system
   std::string cert_file;  ///< for servers that ask for a certificate; empty: none
   std::string key_file;
+  std::string key_log_file;  ///< not empty: gets the keys of all connections, line by line
 };
 
 void add_tls_flags(CLI::App& app, server_tls_flags& to);

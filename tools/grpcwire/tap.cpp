@@ -1,239 +1,115 @@
 #include "tap.hpp"
 
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fstream>
-#include <list>
+#include <map>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include <asio/buffer.hpp>
-#include <asio/connect.hpp>
-#include <asio/error.hpp>
-#include <asio/ip/tcp.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/write.hpp>
 #include <fmt/format.h>
 
 namespace grpcwire::tools {
 
-using asio::ip::tcp;
-
-struct tap::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& context, tap_settings s, std::function<void(std::string_view)> p)
-      : io(context),
-        settings(std::move(s)),
-        print(std::move(p)),
-        acceptor(context),
-        pause(context) {}
-
-  std::optional<std::string> start();
-  void accept();
-  void stop();
-
-  asio::io_context& io;
-  tap_settings settings;
-  std::function<void(std::string_view)> print;
-  tcp::acceptor acceptor;
-  asio::steady_timer pause;  // after a failed accept
-  std::list<std::weak_ptr<connection>> connections;
-  std::size_t count = 0;
-};
-
-// A client, the server it is connected to, and one loop of read, explain, write for each way. The
-// loops keep it alive.
-class tap::connection : public std::enable_shared_from_this<connection> {
+class tap::printer final : public relay_observer {
  public:
-  connection(std::shared_ptr<state> owner, tcp::socket client, std::size_t number)
-      : owner_(std::move(owner)),
-        label_(fmt::format("#{}", number)),
-        explainer_(labelled(owner_->settings.explain, label_)),
-        resolver_(owner_->io),
-        client_(std::move(client)),
-        server_(owner_->io) {
-    const std::string& prefix = owner_->settings.save_prefix;
-    if (prefix.empty()) return;
-    open(client_.copy, fmt::format("{}-{}.client", prefix, number));
-    open(server_.copy, fmt::format("{}-{}.server", prefix, number));
+  printer(const tap_settings& settings, std::function<void(std::string_view)> print)
+      : to_(settings.to),
+        explain_(settings.explain),
+        save_prefix_(settings.save_prefix),
+        print_(std::move(print)) {}
+
+  void on_accept_failed(std::error_code error) override {
+    print_(fmt::format("cannot accept a connection: {}\n", error.message()));
   }
 
-  void start() {
-    std::error_code ignored;
-    const auto peer = client_.socket.remote_endpoint(ignored);
-    const host_port& to = owner_->settings.to;
-    say(fmt::format("connection from {}:{}", peer.address().to_string(), peer.port()));
-    resolver_.async_resolve(
-        to.host, std::to_string(to.port),
-        [self = shared_from_this()](std::error_code error, const tcp::resolver::results_type& r) {
-          if (error) return self->cannot_connect(error);
-          asio::async_connect(self->server_.socket, r,
-                              [self](std::error_code failure, const tcp::endpoint&) {
-                                if (failure) return self->cannot_connect(failure);
-                                self->read(side::client);
-                                self->read(side::server);
-                              });
-        });
+  void on_connection(std::size_t number, const host_port& client) override {
+    connection& c = connections_.try_emplace(number, labelled(number)).first->second;
+    if (!save_prefix_.empty()) {
+      open(number, c.client_copy, fmt::format("{}-{}.client", save_prefix_, number));
+      open(number, c.server_copy, fmt::format("{}-{}.server", save_prefix_, number));
+    }
+    say(number, fmt::format("connection from {}:{}", client.host, client.port));
   }
 
-  void close() {
-    if (closed_) return;
-    closed_ = true;
-    std::error_code ignored;
-    resolver_.cancel();
-    client_.socket.close(ignored);
-    server_.socket.close(ignored);
-    owner_->print(explainer_.finish());
-    say("closed");
+  void on_cannot_connect(std::size_t number, std::error_code error) override {
+    say(number, fmt::format("cannot connect to {}: {}. Is the server running?", to_string(to_),
+                            error.message()));
+  }
+
+  void on_bytes(std::size_t number, side sender, codec::const_bytes bytes) override {
+    connection& c = connections_.at(number);
+    std::ofstream& copy = sender == side::client ? c.client_copy : c.server_copy;
+    if (copy.is_open()) copy << codec::as_text(bytes) << std::flush;
+    print_(c.explainer.feed(sender, bytes));
+  }
+
+  void on_half_close(std::size_t number, side sender) override {
+    say(number, fmt::format("the {} has closed its end", name(sender)));
+  }
+
+  void on_broken(std::size_t number, side whose, std::error_code error) override {
+    say(number, fmt::format("the connection of the {} broke: {}", name(whose), error.message()));
+  }
+
+  void on_closed(std::size_t number) override {
+    print_(connections_.at(number).explainer.finish());
+    connections_.erase(number);
+    say(number, "closed");
   }
 
  private:
-  struct end {
-    explicit end(tcp::socket s) : socket(std::move(s)) {}
-    explicit end(asio::io_context& io) : socket(io) {}
-    tcp::socket socket;
-    std::array<std::uint8_t, 16384> buffer{};
-    std::ofstream copy;
-    bool finished = false;  // it will send no more
+  struct connection {
+    explicit connection(explain_options options) : explainer(std::move(options)) {}
+    frame_explainer explainer;
+    std::ofstream client_copy;
+    std::ofstream server_copy;
   };
 
-  static explain_options labelled(explain_options options, std::string label) {
-    options.label = std::move(label);
+  static std::string label(std::size_t number) { return fmt::format("#{}", number); }
+
+  explain_options labelled(std::size_t number) const {
+    explain_options options = explain_;
+    options.label = label(number);
     return options;
   }
 
-  end& of(side s) { return s == side::client ? client_ : server_; }
+  void say(std::size_t number, std::string_view text) {
+    print_(fmt::format("{}  {}\n", label(number), text));
+  }
 
-  void say(std::string_view text) { owner_->print(fmt::format("{}  {}\n", label_, text)); }
-
-  void open(std::ofstream& file, const std::string& path) {
+  void open(std::size_t number, std::ofstream& file, const std::string& path) {
     file.open(path, std::ios::binary | std::ios::trunc);
-    if (!file) say(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+    if (!file) say(number, fmt::format("cannot write {}: {}", path, std::strerror(errno)));
   }
 
-  void cannot_connect(std::error_code error) {
-    if (closed_) return;
-    say(fmt::format("cannot connect to {}: {}. Is the server running?",
-                    to_string(owner_->settings.to), error.message()));
-    close();
-  }
-
-  void read(side sender) {
-    end& from = of(sender);
-    from.socket.async_read_some(
-        asio::buffer(from.buffer),
-        [self = shared_from_this(), sender](std::error_code error, std::size_t size) {
-          if (self->closed_) return;
-          if (error == asio::error::eof) return self->half_close(sender);
-          if (error) return self->broken(sender, error);
-          self->pass_on(sender, size);
-        });
-  }
-
-  void pass_on(side sender, std::size_t size) {
-    end& from = of(sender);
-    const codec::const_bytes bytes = codec::const_bytes(from.buffer).first(size);
-    if (from.copy.is_open()) from.copy << codec::as_text(bytes) << std::flush;
-    owner_->print(explainer_.feed(sender, bytes));
-    asio::async_write(of(other(sender)).socket, asio::buffer(from.buffer.data(), size),
-                      [self = shared_from_this(), sender](std::error_code error, std::size_t) {
-                        if (self->closed_) return;
-                        if (error) return self->broken(other(sender), error);
-                        self->read(sender);
-                      });
-  }
-
-  void half_close(side sender) {
-    of(sender).finished = true;
-    say(fmt::format("the {} has closed its end", name(sender)));
-    if (of(other(sender)).finished) return close();
-    std::error_code ignored;
-    of(other(sender)).socket.shutdown(tcp::socket::shutdown_send, ignored);
-  }
-
-  void broken(side whose, std::error_code error) {
-    say(fmt::format("the connection of the {} broke: {}", name(whose), error.message()));
-    close();
-  }
-
-  std::shared_ptr<state> owner_;
-  std::string label_;
-  frame_explainer explainer_;
-  tcp::resolver resolver_;
-  end client_;
-  end server_;
-  bool closed_ = false;
+  host_port to_;
+  explain_options explain_;
+  std::string save_prefix_;
+  std::function<void(std::string_view)> print_;
+  std::map<std::size_t, connection> connections_;
 };
 
-std::optional<std::string> tap::state::start() {
-  std::error_code error;
-  tcp::resolver resolver(io);
-  const auto found = resolver.resolve(settings.listen.host, std::to_string(settings.listen.port),
-                                      tcp::resolver::passive, error);
-  if (!error) {
-    const tcp::endpoint endpoint = found.begin()->endpoint();
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  }
-  if (error) {
-    return fmt::format("cannot listen on {}: {}{}", to_string(settings.listen), error.message(),
-                       error == asio::error::address_in_use
-                           ? ". Another program has this port; choose a different one"
-                           : "");
-  }
-  accept();
-  return std::nullopt;
-}
-
-void tap::state::accept() {
-  acceptor.async_accept([self = shared_from_this()](std::error_code error, tcp::socket client) {
-    if (!self->acceptor.is_open()) return;
-    if (error) {
-      // Out of descriptors, most likely; trying again at once would only spin.
-      self->print(fmt::format("cannot accept a connection: {}\n", error.message()));
-      self->pause.expires_after(std::chrono::milliseconds(200));
-      return self->pause.async_wait([self](std::error_code stopped) {
-        if (!stopped) self->accept();
-      });
-    }
-    self->connections.remove_if([](const auto& c) { return c.expired(); });
-    const auto c = std::make_shared<connection>(self, std::move(client), ++self->count);
-    self->connections.push_back(c);
-    c->start();
-    self->accept();
-  });
-}
-
-void tap::state::stop() {
-  std::error_code ignored;
-  acceptor.close(ignored);
-  pause.cancel();
-  for (const auto& weak : connections) {
-    if (const auto c = weak.lock()) c->close();
-  }
-  connections.clear();
-}
-
 tap::tap(asio::io_context& io, tap_settings settings, std::function<void(std::string_view)> print)
-    : state_(std::make_shared<state>(io, std::move(settings), std::move(print))) {}
+    : printer_(std::make_unique<printer>(settings, std::move(print))),
+      relay_(io, settings.listen, settings.to,
+             settings.also == nullptr
+                 ? std::vector<relay_observer*>{printer_.get()}
+                 : std::vector<relay_observer*>{printer_.get(), settings.also}) {}
 
-tap::~tap() {
-  state_->stop();
-}
+tap::~tap() = default;
 
 std::optional<std::string> tap::start() {
-  return state_->start();
+  return relay_.start();
 }
 
 std::uint16_t tap::port() const {
-  return state_->acceptor.local_endpoint().port();
+  return relay_.port();
 }
 
 void tap::stop() {
-  state_->stop();
+  relay_.stop();
 }
 
 }  // namespace grpcwire::tools

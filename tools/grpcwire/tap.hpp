@@ -1,5 +1,5 @@
-// A TCP proxy between a client and a server that do not know of it, and that shows the frames of
-// every connection that passes through. It works on plaintext HTTP/2; TLS it passes on unread.
+// Shows the frames of every connection that passes through a relay. It works on plaintext HTTP/2;
+// TLS it passes on unread.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "explain_frames.hpp"
 #include "host_port.hpp"
+#include "relay.hpp"
 
 namespace grpcwire::tools {
 
@@ -21,6 +22,7 @@ struct tap_settings {
   host_port to;             ///< resolved anew for each connection
   explain_options explain;  ///< the label is set for each connection: #1, #2, …
   std::string save_prefix;  ///< not empty: raw bytes go to PREFIX-1.client, PREFIX-1.server, …
+  relay_observer* also = nullptr;  ///< is told everything, too; must outlive the tap
 };
 
 /// Runs on one thread of `io`. `print` gets whole lines, explained before they are passed on, so
@@ -41,10 +43,10 @@ class tap {
   void stop();
 
  private:
-  class connection;
-  struct state;
+  class printer;
 
-  std::shared_ptr<state> state_;
+  std::unique_ptr<printer> printer_;
+  relay relay_;  // after what it tells
 };
 
 }  // namespace grpcwire::tools

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 
 #include <asio/io_context.hpp>
@@ -9,10 +10,31 @@
 #include <fmt/format.h>
 
 #include "exit_code.hpp"
+#include "file_content.hpp"
 #include "host_port.hpp"
+#include "recording/pcapng.hpp"
+#include "recording/recorder.hpp"
 #include "tap.hpp"
 
 namespace grpcwire::tools {
+namespace {
+
+// Somebody watches a tap, and stops it in time.
+constexpr std::size_t bytes_recorded_max = std::size_t{256} << 20;
+
+int write_capture(const tap_arguments& arguments, recorder& recorded) {
+  const auto key_log = read_file(arguments.key_log_file);
+  if (!key_log) {
+    fmt::print(stderr, "grpcwire: cannot read {}: {}; the capture has no keys\n",
+               arguments.key_log_file, key_log.error().message());
+  }
+  const auto problem =
+      write_pcapng(arguments.pcapng_file, recorded.take(), key_log ? *key_log : "");
+  if (problem) fmt::print(stderr, "grpcwire: {}\n", *problem);
+  return problem || !key_log ? exit_failed : exit_fine;
+}
+
+}  // namespace
 
 int run_tap(const tap_arguments& arguments) {
   const auto listen = parse_host_port(arguments.listen);
@@ -23,7 +45,10 @@ int run_tap(const tap_arguments& arguments) {
     return exit_usage;
   }
   asio::io_context io;
-  tap proxy(io, {*listen, *to, arguments.explain, arguments.save_prefix},
+  const bool capture = !arguments.pcapng_file.empty();
+  recorder recorded(*to, bytes_recorded_max);
+  tap proxy(io,
+            {*listen, *to, arguments.explain, arguments.save_prefix, capture ? &recorded : nullptr},
             [](std::string_view text) {
               std::fwrite(text.data(), 1, text.size(), stdout);
               std::fflush(stdout);
@@ -40,7 +65,7 @@ int run_tap(const tap_arguments& arguments) {
              to_string(host_port{listen->host, proxy.port()}), to_string(*to));
   std::fflush(stdout);
   io.run();
-  return exit_fine;
+  return capture ? write_capture(arguments, recorded) : exit_fine;
 }
 
 }  // namespace grpcwire::tools

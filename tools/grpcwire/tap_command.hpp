@@ -11,6 +11,8 @@ struct tap_arguments {
   std::string listen;  ///< HOST:PORT
   std::string to;      ///< HOST:PORT
   std::string save_prefix;
+  std::string pcapng_file;   ///< empty: no capture
+  std::string key_log_file;  ///< goes into the capture; read when the tap ends
   explain_options explain;
 };
 

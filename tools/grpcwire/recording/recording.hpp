@@ -44,13 +44,15 @@ struct recorded_connection {
 };
 
 struct recording {
-  std::string server;                            ///< `localhost:50051`, as it was given to the tap
+  std::string server;  ///< `localhost:50051`, as it was given to the tap
+  bool timed = true;   ///< false: times, ports and ends are made up, only the bytes are real
   std::vector<recorded_connection> connections;  ///< in the order in which they were accepted
 };
 
 /// One frame of a recording in words.
 struct explained_frame {
   std::size_t connection = 1;
+  std::size_t chunk = 0;     ///< of the connection, the one that completed the frame
   std::int64_t time_ns = 0;  ///< since the connection was opened
   side sender = side::client;
   std::string headline;              ///< `client → server  PING  stream 0  length 8  no flags`

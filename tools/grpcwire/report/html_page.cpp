@@ -1,0 +1,173 @@
+#include "html_page.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "page_template.hpp"
+
+namespace grpcwire::tools {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view place = "{{results}}";
+constexpr std::size_t page_size_max = 950'000;  // bytes
+
+// How much of a red cell the page shows; its folder has all of it.
+struct budget {
+  std::size_t log_size;    // bytes, of each log
+  std::size_t frames;      // texts
+  std::size_t frame_size;  // bytes, of each of them and of each command
+};
+
+// The more cells are red, the less there is room for. With the last one even a full matrix fits.
+constexpr auto budgets = std::to_array<budget>({
+    {6000, 80, 1600},
+    {3000, 40, 800},
+    {1500, 24, 400},
+    {600, 12, 300},
+    {200, 6, 200},
+    {0, 0, 200},
+});
+
+bool continues_a_character(char c) {
+  return (c & 0xc0) == 0x80;
+}
+
+// The end of a log says most, the beginning says what it is about.
+std::string cut_middle(const std::string& text, std::size_t size) {
+  if (text.size() <= size) return text;
+  if (size == 0) return {};
+  std::size_t first = size / 4;
+  std::size_t last = text.size() - (size - size / 4);
+  while (first > 0 && continues_a_character(text[first])) --first;
+  while (last < text.size() && continues_a_character(text[last])) ++last;
+  return fmt::format("{}\n… {} bytes left out …\n{}", text.substr(0, first), last - first,
+                     text.substr(last));
+}
+
+std::string text_of(const json& cell, const char* key) {
+  const auto found = cell.find(key);
+  return found != cell.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The number that frame_lines() wrote in front.
+std::optional<std::size_t> number_of(const std::string& frame) {
+  const std::size_t first = frame.find_first_not_of(' ');
+  if (first == std::string::npos) return std::nullopt;
+  std::size_t number = 0;
+  const auto [end, error] =
+      std::from_chars(frame.data() + first, frame.data() + frame.size(), number);
+  return error == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
+// The beginning, the end, and what is around the frame at fault.
+json some_frames(const std::vector<std::string>& frames, std::optional<std::size_t> fault,
+                 const budget& b) {
+  std::size_t centre = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (fault && number_of(frames[i]) == fault) centre = i;
+  }
+  json kept = json::array();
+  if (b.frames == 0) return kept;
+  std::size_t left_out = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const std::size_t distance = i < centre ? centre - i : i - centre;
+    const bool keep = frames.size() <= b.frames || i < b.frames / 4 || distance <= b.frames / 4 ||
+                      i + b.frames / 4 >= frames.size();
+    left_out += keep ? 0 : 1;
+    if (!keep) continue;
+    if (left_out != 0) kept.push_back(fmt::format("      … {} frames left out …", left_out));
+    left_out = 0;
+    kept.push_back(cut_middle(frames[i], b.frame_size));
+  }
+  return kept;
+}
+
+json shown(const json& cell, const budget& b) {
+  json out;
+  for (const char* key : {"client", "server", "through", "case", "security", "outcome"}) {
+    out[key] = text_of(cell, key);
+  }
+  for (const char* key : {"seconds", "attempts"}) {
+    if (cell.contains(key) && cell[key].is_number()) out[key] = cell[key];
+  }
+  if (out["outcome"] == "pass") return out;
+  out["reason"] = cut_middle(text_of(cell, "reason"), std::max<std::size_t>(b.log_size, 200));
+  if (out["outcome"] == "skip") return out;
+  out["folder"] = text_of(cell, "folder");
+  for (const char* key : {"client_log", "server_log"}) {
+    out[key] = cut_middle(text_of(cell, key), b.log_size);
+  }
+  out["commands"] = json::array();
+  for (const json& command : cell.value("commands", json::array())) {
+    if (command.is_string()) {
+      out["commands"].push_back(cut_middle(command.get<std::string>(), b.frame_size));
+    }
+  }
+  std::optional<std::size_t> fault;
+  if (cell.contains("why") && cell["why"].is_object()) {
+    out["why"] = cell["why"];
+    const json& frame = cell["why"].value("frame", json());
+    if (frame.is_number_unsigned()) fault = frame.get<std::size_t>();
+  }
+  std::vector<std::string> frames;
+  for (const json& frame : cell.value("frames", json::array())) {
+    if (frame.is_string()) frames.push_back(frame.get<std::string>());
+  }
+  out["frames"] = some_frames(frames, fault, b);
+  return out;
+}
+
+// JSON that a script element may hold: nothing in it looks like a tag. Bytes that are no UTF-8
+// become U+FFFD.
+std::string script_text(const json& value) {
+  const std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string safe;
+  safe.reserve(text.size() + text.size() / 16);
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string with_results(const json& results) {
+  const std::string_view page = page_template();
+  const std::size_t at = page.find(place);
+  std::string out(page.substr(0, at));
+  out += script_text(results);
+  out += page.substr(at + place.size());
+  return out;
+}
+
+}  // namespace
+
+std::string html_page(const json& results) {
+  json small;
+  for (const char* key : {"made", "grpcwire", "implementations", "totals"}) {
+    small[key] = results.value(key, json());
+  }
+  const json cells = results.value("cells", json::array());
+  std::string page;
+  for (const budget& b : budgets) {
+    small["cells"] = json::array();
+    for (const json& cell : cells) small["cells"].push_back(shown(cell, b));
+    page = with_results(small);
+    if (page.size() <= page_size_max) break;
+  }
+  return page;
+}
+
+}  // namespace grpcwire::tools
