@@ -197,8 +197,11 @@ TEST(why_of_a_connection, with_a_malformed_frame) {
 }
 
 TEST(why_of_a_connection, that_ends_inside_a_frame) {
-  expect_why(conversation().hello().server(frames().raw(100, 0, 0, 1, "short")), "",
-             "The bytes of the server stop being frames", "server → client  at byte",
+  expect_why(conversation()
+                 .hello()
+                 .server(frames().raw(100, 0, 0, 1, "short"))
+                 .end(connection_end::server_closed),
+             "", "The bytes of the server stop being frames", "server → client  at byte",
              "RFC 9113 section 4.1");
 }
 

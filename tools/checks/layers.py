@@ -55,7 +55,8 @@ INCLUDE_RULES = [
                 r"nghttp2/", r"transport/(?!io/).*\.cpp$|transport/(detail/.*|.*_internal\.hpp"
                 r"|nghttp2_[^/]*\.hpp)$"),
     IncludeRule("OpenSSL stays in transport/io/tls_*", PRODUCT, r"openssl/",
-                r"transport/io/tls(_[a-z]+)?\.cpp$|transport/io/tls_[a-z]+_internal\.hpp$"),
+                r"transport/io/tls(_[a-z]+)?\.cpp$|transport/io/tls_[a-z]+_internal\.hpp$"
+                r"|tools/grpcwire/recording/tls_decryption\.cpp$"),
     IncludeRule("zlib stays in codec/compression.cpp", PRODUCT, r"zlib\.h$",
                 r"codec/compression\.cpp$"),
     IncludeRule("nlohmann-json stays in rpc's .cpp files and private headers, and in the tools",

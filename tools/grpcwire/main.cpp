@@ -75,6 +75,9 @@ CLI::App* add_why(CLI::App& app, why_arguments& arguments) {
       ->type_name("CASE");
   why->add_option("--client-log", arguments.client_log_file, "What the client printed")
       ->type_name("FILE");
+  why->add_option("--key-log", arguments.key_log_file,
+                  "The keys of TLS 1.3 that one of the sides wrote, in the format of SSLKEYLOGFILE")
+      ->type_name("FILE");
   return why;
 }
 

@@ -22,7 +22,7 @@ namespace {
 // Somebody watches a tap, and stops it in time.
 constexpr std::size_t bytes_recorded_max = std::size_t{256} << 20;
 
-int write_capture(const tap_arguments& arguments, recorder& recorded) {
+int write_capture(const tap_arguments& arguments, std::uint16_t server_port, recorder& recorded) {
   const auto key_log = read_file(arguments.key_log_file);
   if (!key_log) {
     fmt::print(stderr, "grpcwire: cannot read {}: {}; the capture has no keys\n",
@@ -30,7 +30,13 @@ int write_capture(const tap_arguments& arguments, recorder& recorded) {
   }
   const auto problem =
       write_pcapng(arguments.pcapng_file, recorded.take(), key_log ? *key_log : "");
-  if (problem) fmt::print(stderr, "grpcwire: {}\n", *problem);
+  if (problem) {
+    fmt::print(stderr, "grpcwire: {}\n", *problem);
+  } else {
+    // TLS says with ALPN what is inside; in plaintext nothing does.
+    fmt::print("wrote {}; to read plaintext calls: tshark -r {} -d tcp.port=={},http2\n",
+               arguments.pcapng_file, arguments.pcapng_file, server_port);
+  }
   return problem || !key_log ? exit_failed : exit_fine;
 }
 
@@ -65,7 +71,7 @@ int run_tap(const tap_arguments& arguments) {
              to_string(host_port{listen->host, proxy.port()}), to_string(*to));
   std::fflush(stdout);
   io.run();
-  return capture ? write_capture(arguments, recorded) : exit_fine;
+  return capture ? write_capture(arguments, to->port, recorded) : exit_fine;
 }
 
 }  // namespace grpcwire::tools

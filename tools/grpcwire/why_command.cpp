@@ -22,10 +22,10 @@ std::string frame_text(const recording& r, std::size_t number) {
 }  // namespace
 
 int run_why(const why_arguments& arguments) {
-  std::string contents[3];
-  const std::string* const paths[3] = {&arguments.client_file, &arguments.server_file,
-                                       &arguments.client_log_file};
-  for (int i = 0; i < 3; ++i) {
+  std::string contents[4];
+  const std::string* const paths[4] = {&arguments.client_file, &arguments.server_file,
+                                       &arguments.client_log_file, &arguments.key_log_file};
+  for (int i = 0; i < 4; ++i) {
     auto content = read_file(*paths[i]);
     if (!content) {
       fmt::print(stderr, "grpcwire: cannot read {}: {}\n", *paths[i], content.error().message());
@@ -33,7 +33,7 @@ int run_why(const why_arguments& arguments) {
     }
     contents[i] = std::move(*content);
   }
-  const recording r = recording_of_files(contents[0], contents[1]);
+  const recording r = recording_of_files(contents[0], contents[1], contents[3]);
   const nlohmann::json answer = why(r, arguments.case_name, contents[2]);
   fmt::print("{}\n", answer["sentence"].get<std::string>());
   if (answer["frame"].is_number()) {

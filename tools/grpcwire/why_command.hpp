@@ -10,6 +10,7 @@ struct why_arguments {
   std::string server_file;  ///< what the server sent
   std::string case_name;    ///< may be empty
   std::string client_log_file;
+  std::string key_log_file;  ///< to take TLS off; may be empty
 };
 
 /// Returns an exit_code.

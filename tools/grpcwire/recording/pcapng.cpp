@@ -149,7 +149,9 @@ std::string pcapng(const recording& r, std::string_view key_log) {
   std::string out = pcapng_block::section_header(
       "grpcwire",
       "Recorded by a proxy: ports, times and payloads are real; Ethernet, IP and TCP are made up. "
-      "Both sides' addresses are, too: 192.0.2.1 is the client, 192.0.2.2 the server.");
+      "Both sides' addresses are, too: 192.0.2.1 is the client, 192.0.2.2 the server. For calls "
+      "in plaintext tell Wireshark that the server's port is HTTP/2 (Decode As, or "
+      "-d tcp.port==PORT,http2).");
   out += pcapng_block::interface_description("grpcwire", "clients of " + r.server);
   out += pcapng_block::name_resolution()
              .add(client_address, "client")

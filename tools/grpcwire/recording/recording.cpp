@@ -9,6 +9,7 @@
 #include "../explain_frames.hpp"
 #include "../plausible_order.hpp"
 #include "../text_forms.hpp"
+#include "tls_decryption.hpp"
 #include "tls_records.hpp"
 
 namespace grpcwire::tools {
@@ -87,6 +88,14 @@ std::string frame_text(const explained_frame& f, std::size_t number) {
   return text;
 }
 
+std::string sent(const recorded_connection& c, side sender) {
+  std::string bytes;
+  for (const recorded_chunk& chunk : c.chunks) {
+    if (chunk.sender == sender) bytes += codec::as_text(chunk.bytes);
+  }
+  return bytes;
+}
+
 std::string title(const recorded_connection& c, const std::string& server) {
   return fmt::format("#{}  connection from port {} to {}", c.number, c.client_port, server);
 }
@@ -154,7 +163,8 @@ std::vector<std::string> frame_lines(const recording& r, std::size_t limit) {
   return texts;
 }
 
-recording recording_of_files(const std::string& client, const std::string& server) {
+recording recording_of_files(const std::string& client, const std::string& server,
+                             std::string_view key_log) {
   recording r;
   r.server = "the server";
   r.timed = false;
@@ -168,7 +178,11 @@ recording recording_of_files(const std::string& client, const std::string& serve
   }
   c.ended_ns = time;
   r.connections.push_back(std::move(c));
-  return r;
+  if (key_log.empty()) return r;
+  // The order of encrypted bytes says nothing about what is in them.
+  const recording plain = decrypted(r, key_log);
+  return recording_of_files(sent(plain.connections[0], side::client),
+                            sent(plain.connections[0], side::server));
 }
 
 }  // namespace grpcwire::tools

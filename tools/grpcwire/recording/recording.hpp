@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../explain_fields.hpp"
@@ -76,7 +77,8 @@ std::string frames_as_text(const recording& r);
 std::vector<std::string> frame_lines(const recording& r, std::size_t limit);
 
 /// The recording behind two files of `grpcwire tap --save`. They hold no times, so the order is one
-/// that could have been, a microsecond apart.
-recording recording_of_files(const std::string& client, const std::string& server);
+/// that could have been, a microsecond apart. `key_log`: as decrypted() takes it; may be empty.
+recording recording_of_files(const std::string& client, const std::string& server,
+                             std::string_view key_log = {});
 
 }  // namespace grpcwire::tools

@@ -162,6 +162,14 @@ std::optional<finding> broken_frame(const why_subject& s, const wire_connection&
   return std::nullopt;
 }
 
+bool ended_by(const why_subject& s, const wire_connection& c, side whose) {
+  const connection_end end = c.recorded->end;
+  if (!s.recorded.timed) return true;
+  return whose == side::client
+             ? end == connection_end::client_closed || end == connection_end::client_broke
+             : end == connection_end::server_closed || end == connection_end::server_broke;
+}
+
 std::optional<finding> cut_frame(const why_subject& s, const wire_connection& c) {
   for (const wire_frame& f : s.view.frames) {
     if (f.connection != c.recorded->number || f.is_frame || f.faults.empty()) continue;
