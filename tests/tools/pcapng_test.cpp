@@ -146,8 +146,12 @@ TEST(a_capture, has_packets_with_right_numbers_and_checksums) {
     pseudo += static_cast<char>(p.tcp().size() & 0xff);
     EXPECT_EQ(sum_of(pseudo + std::string(p.tcp())), 0u);
     const std::size_t s = p.from() == 40000 ? 0 : 1;
-    if ((p.flags() & 0x02) == 0) EXPECT_EQ(p.sequence(), next[s]);
-    if ((p.flags() & 0x10) != 0) EXPECT_EQ(p.acknowledgement(), next[1 - s]);
+    if ((p.flags() & 0x02) == 0) {
+      EXPECT_EQ(p.sequence(), next[s]);
+    }
+    if ((p.flags() & 0x10) != 0) {
+      EXPECT_EQ(p.acknowledgement(), next[1 - s]);
+    }
     next[s] = p.sequence() + static_cast<std::uint32_t>(p.payload().size()) +
               ((p.flags() & 0x03) != 0 ? 1 : 0);
     flags.push_back(p.flags());

@@ -191,6 +191,10 @@ TEST(a_recording_in_words, leaves_out_the_middle_of_many_frames) {
       ElementsAre(StartsWith("   0  +0.001000  #1  client → server  PREFACE"), StartsWith("   1  "),
                   "      … 6 frames left out …", StartsWith("   8  "), StartsWith("   9  ")));
   EXPECT_EQ(frame_lines(c, 10).size(), 10u);
+  EXPECT_THAT(frame_lines(c, 4, 5),
+              ElementsAre(StartsWith("   0  "), "      … 3 frames left out …", StartsWith("   4  "),
+                          StartsWith("   5  "), StartsWith("   6  "), "      … 2 frames left out …",
+                          StartsWith("   9  ")));
 }
 
 TEST(a_recording_in_words, tells_the_records_of_tls) {

@@ -196,6 +196,13 @@ TEST(why_of_a_connection, with_a_malformed_frame) {
              "server → client  WINDOW_UPDATE  stream 0  length 5", "RFC 9113 section 6");
 }
 
+TEST(why_of_a_connection, with_headers_that_cannot_be_decoded) {
+  expect_why(
+      conversation().hello().client(frames().headers_block_raw(1, "\xff\xff\xff\xff\xff\xff\xff")),
+      "", "The client sent a frame that HTTP/2 does not allow",
+      "client → server  HEADERS  stream 1", "RFC 7541 (HPACK)");
+}
+
 TEST(why_of_a_connection, that_ends_inside_a_frame) {
   expect_why(conversation()
                  .hello()
@@ -210,7 +217,7 @@ TEST(why_of_a_connection, that_is_ended_by_goaway) {
                  .hello()
                  .client(request(request_fields(unary)))
                  .server(frames().goaway(0, 11, "too_many_pings")),
-             "large_unary",
+             "",
              "The server ended the whole connection with GOAWAY ENHANCE_YOUR_CALM: "
              "\"too_many_pings\"",
              "GOAWAY", "RFC 9113 sections 6.8");
@@ -326,7 +333,8 @@ TEST(why_of_a_response, that_goes_on_after_its_end) {
 
 TEST(why_of_a_response, larger_than_the_window) {
   expect_why(conversation()
-                 .hello(0)
+                 .client(frames().preface().settings())
+                 .server(frames().settings())
                  .client(request(request_fields(unary)))
                  .server(frames().headers(1, response_fields).data(1, std::string(70'000, '\0'))),
              "", "sent more DATA than the client had made room for", "server → client  DATA",

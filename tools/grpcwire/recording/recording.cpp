@@ -148,19 +148,30 @@ std::string frames_as_text(const recording& r) {
   return text;
 }
 
-std::vector<std::string> frame_lines(const recording& r, std::size_t limit) {
-  const std::vector<explained_frame> frames = explained(r);
-  const bool all = frames.size() <= limit;
-  const std::size_t first = all ? frames.size() : limit / 2;
-  const std::size_t last = all ? 0 : limit - first;
+std::vector<std::string> frame_lines(const recording& r, std::size_t limit,
+                                     std::optional<std::size_t> fault) {
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < first; ++i) texts.push_back(frame_text(frames[i], i));
-  if (all) return texts;
-  texts.push_back(fmt::format("      … {} frames left out …", frames.size() - limit));
-  for (std::size_t i = frames.size() - last; i < frames.size(); ++i) {
-    texts.push_back(frame_text(frames[i], i));
+  for (const explained_frame& f : explained(r)) texts.push_back(frame_text(f, texts.size()));
+  return shortened(std::move(texts), limit, fault);
+}
+
+std::vector<std::string> shortened(std::vector<std::string> texts, std::size_t limit,
+                                   std::optional<std::size_t> fault) {
+  if (texts.size() <= limit) return texts;
+  const std::size_t ends = fault ? limit / 4 : limit / 2;
+  std::vector<std::string> kept;
+  std::size_t left_out = 0;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool near = fault && (i < *fault ? *fault - i : i - *fault) <= limit / 4;
+    if (i >= ends && i + ends < texts.size() && !near) {
+      ++left_out;
+      continue;
+    }
+    if (left_out != 0) kept.push_back(fmt::format("      … {} frames left out …", left_out));
+    left_out = 0;
+    kept.push_back(std::move(texts[i]));
   }
-  return texts;
+  return kept;
 }
 
 recording recording_of_files(const std::string& client, const std::string& server,

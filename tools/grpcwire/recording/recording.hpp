@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,9 +73,14 @@ std::string end_words(const recorded_connection& c);
 std::string frames_as_text(const recording& r);
 
 /// One text for each frame: its number (from 0, as `why` counts), the time, the headline, and below
-/// it the details in lines of their own. With more than `limit` frames those in the middle are left
-/// out, and one text says how many.
-std::vector<std::string> frame_lines(const recording& r, std::size_t limit);
+/// it the details in lines of their own. Of more than `limit` frames shortened() leaves out some.
+std::vector<std::string> frame_lines(const recording& r, std::size_t limit,
+                                     std::optional<std::size_t> fault = {});
+
+/// About `limit` of the texts: the first and the last ones, and those around the one at fault. What
+/// is left out between them becomes one text that says how many.
+std::vector<std::string> shortened(std::vector<std::string> texts, std::size_t limit,
+                                   std::optional<std::size_t> fault);
 
 /// The recording behind two files of `grpcwire tap --save`. They hold no times, so the order is one
 /// that could have been, a microsecond apart. `key_log`: as decrypted() takes it; may be empty.

@@ -51,35 +51,35 @@ std::string tcp_packets::next(side sender, std::uint8_t flags, codec::const_byte
   const end& to = of(other(sender));
   const bool acknowledges = (flags & tcp_flag::ack) != 0;
 
-  std::string tcp;
-  put16(tcp, from.port);
-  put16(tcp, to.port);
-  put32(tcp, from.sequence);
-  put32(tcp, acknowledges ? to.sequence : 0);
+  std::string segment;
+  put16(segment, from.port);
+  put16(segment, to.port);
+  put32(segment, from.sequence);
+  put32(segment, acknowledges ? to.sequence : 0);
   const std::string options = (flags & tcp_flag::syn) != 0 ? syn_options() : "";
-  put16(tcp, static_cast<std::uint32_t>((20 + options.size()) / 4 << 12) | flags);
-  put16(tcp, 0xffff);  // the window
-  const std::size_t tcp_checksum_at = tcp.size();
-  put32(tcp, 0);  // the checksum, and the urgent pointer
-  tcp += options;
-  tcp += codec::as_text(payload);
+  put16(segment, static_cast<std::uint32_t>((20 + options.size()) / 4 << 12) | flags);
+  put16(segment, 0xffff);  // the window
+  const std::size_t tcp_checksum_at = segment.size();
+  put32(segment, 0);  // the checksum, and the urgent pointer
+  segment += options;
+  segment += codec::as_text(payload);
 
   std::string pseudo{address_of(sender)};
   pseudo += address_of(other(sender));
   put16(pseudo, 6);
-  put16(pseudo, static_cast<std::uint32_t>(tcp.size()));
-  put_checksum(tcp, tcp_checksum_at, checksum(pseudo + tcp));
+  put16(pseudo, static_cast<std::uint32_t>(segment.size()));
+  put_checksum(segment, tcp_checksum_at, checksum(pseudo + segment));
 
-  std::string ip;
-  put16(ip, 0x4500);
-  put16(ip, static_cast<std::uint32_t>(20 + tcp.size()));
-  put16(ip, ++identification_);
-  put16(ip, 0x4000);  // must not be fragmented
-  put16(ip, 0x4006);  // 64 hops, TCP
-  put16(ip, 0);       // the checksum
-  ip += address_of(sender);
-  ip += address_of(other(sender));
-  put_checksum(ip, 10, checksum(ip));
+  std::string packet;
+  put16(packet, 0x4500);
+  put16(packet, static_cast<std::uint32_t>(20 + segment.size()));
+  put16(packet, ++identification_);
+  put16(packet, 0x4000);  // must not be fragmented
+  put16(packet, 0x4006);  // 64 hops, TCP
+  put16(packet, 0);       // the checksum
+  packet += address_of(sender);
+  packet += address_of(other(sender));
+  put_checksum(packet, 10, checksum(packet));
 
   // SYN and FIN count as one byte each.
   const bool counts = (flags & (tcp_flag::syn | tcp_flag::fin)) != 0;
@@ -87,7 +87,7 @@ std::string tcp_packets::next(side sender, std::uint8_t flags, codec::const_byte
 
   std::string ethernet = hardware_address_of(other(sender)) + hardware_address_of(sender);
   put16(ethernet, 0x0800);
-  return ethernet + ip + tcp;
+  return ethernet + packet + segment;
 }
 
 }  // namespace grpcwire::tools

@@ -268,7 +268,7 @@ std::optional<finding> over_window(const why_subject&, const wire_call& call) {
   return std::nullopt;
 }
 
-constexpr auto all_checks = std::to_array<call_check>({
+constexpr auto of_calls = std::to_array<call_check>({
     request_pseudo_fields,
     request_content_type,
     request_te,
@@ -290,7 +290,7 @@ constexpr auto all_checks = std::to_array<call_check>({
 }  // namespace
 
 std::span<const call_check> call_checks() {
-  return all_checks;
+  return of_calls;
 }
 
 std::string status_words(std::string_view grpc_status) {

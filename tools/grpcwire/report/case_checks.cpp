@@ -280,7 +280,7 @@ std::optional<finding> never_called(const why_subject& s) {
   return std::nullopt;
 }
 
-constexpr auto all_checks = std::to_array<case_check>({
+constexpr auto of_cases = std::to_array<case_check>({
     in_each<echo_not_asked>,
     in_each<other_requests>,
     in_each<no_timeout>,
@@ -298,7 +298,7 @@ constexpr auto all_checks = std::to_array<case_check>({
 }  // namespace
 
 std::span<const case_check> case_checks() {
-  return all_checks;
+  return of_cases;
 }
 
 }  // namespace grpcwire::tools

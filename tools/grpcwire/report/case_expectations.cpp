@@ -5,41 +5,40 @@
 namespace grpcwire::tools {
 namespace {
 
-using messages = std::vector<expected_message>;
-using end = expected_end;
+using message_list = std::vector<expected_message>;
 
 constexpr std::size_t large_request = 271'828;
 constexpr std::size_t large_response = 314'159;
 constexpr std::string_view special_message =
     "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001f608\t\n";
 
-messages sizes(std::initializer_list<std::size_t> bodies) {
-  messages made;
+message_list sizes(std::initializer_list<std::size_t> bodies) {
+  message_list made;
   for (const std::size_t body : bodies) made.push_back({body, std::nullopt});
   return made;
 }
 
-messages any() {
+message_list any() {
   return {{std::nullopt, std::nullopt}};
 }
 
-messages one(std::size_t body, bool compressed) {
+message_list one(std::size_t body, bool compressed) {
   return {{body, compressed}};
 }
 
-expected_call ok(std::string_view method, std::optional<messages> requests,
-                 std::optional<messages> responses) {
+expected_call ok(std::string_view method, std::optional<message_list> requests,
+                 std::optional<message_list> responses) {
   return {.method = method, .requests = std::move(requests), .responses = std::move(responses)};
 }
 
 expected_call ending_with(std::string_view method, status_code code,
                           std::optional<std::string_view> message = std::nullopt) {
-  return {.method = method, .code = code, .message = message, .responses = messages{}};
+  return {.method = method, .code = code, .message = message};
 }
 
 std::vector<expected_case> plain_cases() {
-  const messages asked = sizes({27'182, 8, 1'828, 45'904});
-  const messages answered = sizes({31'415, 9, 2'653, 58'979});
+  const message_list asked = sizes({27'182, 8, 1'828, 45'904});
+  const message_list answered = sizes({31'415, 9, 2'653, 58'979});
   expected_call summed = ok("StreamingInputCall", asked, any());
   summed.aggregated_size = 74'922;
   return {
@@ -49,7 +48,7 @@ std::vector<expected_case> plain_cases() {
       {"server_streaming", {ok("StreamingOutputCall", any(), answered)}},
       {"ping_pong", {ok("FullDuplexCall", asked, answered)}},
       {"half_duplex", {ok("HalfDuplexCall", asked, answered)}},
-      {"empty_stream", {ok("FullDuplexCall", messages{}, messages{})}},
+      {"empty_stream", {ok("FullDuplexCall", message_list{}, message_list{})}},
       {"rpc_soak", {ok("UnaryCall", sizes({large_request}), sizes({large_response}))}, true},
       {"channel_soak", {ok("UnaryCall", sizes({large_request}), sizes({large_response}))}, true},
   };
@@ -60,7 +59,8 @@ std::vector<expected_case> compression_cases() {
   probe.requests = one(large_request, false);
   expected_call stream_probe = ending_with("StreamingInputCall", status_code::invalid_argument);
   stream_probe.requests = one(27'182, false);
-  expected_call stream = ok("StreamingInputCall", messages{{27'182, true}, {45'904, false}}, any());
+  expected_call stream =
+      ok("StreamingInputCall", message_list{{27'182, true}, {45'904, false}}, any());
   stream.aggregated_size = 73'086;
   return {
       {"client_compressed_unary",
@@ -71,7 +71,7 @@ std::vector<expected_case> compression_cases() {
         ok("UnaryCall", sizes({large_request}), one(large_response, false))}},
       {"client_compressed_streaming", {stream_probe, stream}},
       {"server_compressed_streaming",
-       {ok("StreamingOutputCall", any(), messages{{31'415, true}, {92'653, false}})}},
+       {ok("StreamingOutputCall", any(), message_list{{31'415, true}, {92'653, false}})}},
   };
 }
 
@@ -89,14 +89,16 @@ std::vector<expected_case> ending_cases() {
       {"unimplemented_method", {ending_with("UnimplementedCall", status_code::unimplemented)}},
       {"unimplemented_service", {ending_with("UnimplementedCall", status_code::unimplemented)}},
       {"cancel_after_begin",
-       {{.method = "StreamingInputCall", .end = end::cancelled, .requests = messages{}}}},
+       {{.method = "StreamingInputCall",
+         .end = expected_end::cancelled,
+         .requests = message_list{}}}},
       {"cancel_after_first_response",
        {{.method = "FullDuplexCall",
-         .end = end::cancelled,
+         .end = expected_end::cancelled,
          .requests = sizes({27'182}),
          .responses = sizes({31'415})}}},
       {"timeout_on_sleeping_server",
-       {{.method = "FullDuplexCall", .end = end::deadline, .responses = messages{}}}},
+       {{.method = "FullDuplexCall", .end = expected_end::deadline, .responses = message_list{}}}},
   };
 }
 

@@ -74,7 +74,7 @@ std::optional<finding> plaintext_to_tls(const why_subject& s, const wire_connect
 
 std::optional<finding> tls_handshake(const why_subject& s, const wire_connection& c) {
   if (!c.client.tls || !c.server.tls) return std::nullopt;
-  bool encrypted[2] = {false, false};
+  bool keyed[2] = {false, false};
   for (const wire_frame& f : s.view.frames) {
     if (f.connection != c.recorded->number) continue;
     if (!f.faults.empty()) {
@@ -85,12 +85,12 @@ std::optional<finding> tls_handshake(const why_subject& s, const wire_connection
                      "no_application_protocol: one side does not offer h2."};
     }
     if (f.headline.find("encrypted") != std::string::npos) {
-      encrypted[f.sender == side::client ? 0 : 1] = true;
+      keyed[f.sender == side::client ? 0 : 1] = true;
     }
   }
-  if (encrypted[0] && encrypted[1]) return std::nullopt;
+  if (keyed[0] && keyed[1]) return std::nullopt;
   return finding{fmt::format("The TLS handshake was not finished: {}.", end_words(*c.recorded)),
-                 first_of(s, c, encrypted[0] ? side::client : side::server),
+                 first_of(s, c, keyed[0] ? side::client : side::server),
                  "After the handshake both sides send encrypted data.",
                  "RFC 8446 section 2 (protocol overview)",
                  "Whoever left may not have liked the other's certificate or protocols; see its "
@@ -175,6 +175,8 @@ std::optional<finding> cut_frame(const why_subject& s, const wire_connection& c)
     if (f.connection != c.recorded->number || f.is_frame || f.faults.empty()) continue;
     const wire_side& mine = c.of(f.sender);
     if (mine.tls || !mine.first_frame) continue;
+    // What the other side, or the end of the recording, cut off is not the sender's fault.
+    if (begins_with(f.faults.front(), "the bytes end") && !ended_by(s, c, f.sender)) continue;
     return finding{
         fmt::format("The bytes of the {} stop being frames: {}.", name(f.sender), f.faults.front()),
         f.index, "A connection is made of whole frames from its first byte to its last.",
@@ -222,7 +224,7 @@ std::optional<finding> broken_connection(const why_subject& s, const wire_connec
   return std::nullopt;
 }
 
-constexpr auto all_checks = std::to_array<connection_check>({
+constexpr auto of_connections = std::to_array<connection_check>({
     not_connected,
     client_silent,
     tls_to_plaintext,
@@ -242,7 +244,7 @@ constexpr auto all_checks = std::to_array<connection_check>({
 }  // namespace
 
 std::span<const connection_check> connection_checks() {
-  return all_checks;
+  return of_connections;
 }
 
 std::string error_code_words(std::uint32_t code) {

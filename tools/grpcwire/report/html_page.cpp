@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "../recording/recording.hpp"
 #include "page_template.hpp"
 
 namespace grpcwire::tools {
@@ -69,25 +71,16 @@ std::optional<std::size_t> number_of(const std::string& frame) {
   return error == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
-// The beginning, the end, and what is around the frame at fault.
-json some_frames(const std::vector<std::string>& frames, std::optional<std::size_t> fault,
+json some_frames(std::vector<std::string> frames, std::optional<std::size_t> number,
                  const budget& b) {
-  std::size_t centre = 0;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    if (fault && number_of(frames[i]) == fault) centre = i;
-  }
   json kept = json::array();
   if (b.frames == 0) return kept;
-  std::size_t left_out = 0;
+  std::optional<std::size_t> fault;
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    const std::size_t distance = i < centre ? centre - i : i - centre;
-    const bool keep = frames.size() <= b.frames || i < b.frames / 4 || distance <= b.frames / 4 ||
-                      i + b.frames / 4 >= frames.size();
-    left_out += keep ? 0 : 1;
-    if (!keep) continue;
-    if (left_out != 0) kept.push_back(fmt::format("      … {} frames left out …", left_out));
-    left_out = 0;
-    kept.push_back(cut_middle(frames[i], b.frame_size));
+    if (number && number_of(frames[i]) == number) fault = i;
+  }
+  for (const std::string& frame : shortened(std::move(frames), b.frames, fault)) {
+    kept.push_back(cut_middle(frame, b.frame_size));
   }
   return kept;
 }
@@ -117,13 +110,13 @@ json shown(const json& cell, const budget& b) {
   if (cell.contains("why") && cell["why"].is_object()) {
     out["why"] = cell["why"];
     const json& frame = cell["why"].value("frame", json());
-    if (frame.is_number_unsigned()) fault = frame.get<std::size_t>();
+    if (frame.is_number_integer()) fault = frame.get<std::size_t>();
   }
   std::vector<std::string> frames;
   for (const json& frame : cell.value("frames", json::array())) {
     if (frame.is_string()) frames.push_back(frame.get<std::string>());
   }
-  out["frames"] = some_frames(frames, fault, b);
+  out["frames"] = some_frames(std::move(frames), fault, b);
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace {
 const std::string message_section = "gRPC doc/PROTOCOL-HTTP2.md, Length-Prefixed-Message";
 const std::string compression_section = "gRPC doc/compression.md";
 
-constexpr std::size_t decompressed_max = std::size_t{64} << 20;
+constexpr std::size_t checked_size_max = std::size_t{64} << 20;
 
 std::string encoding_of(const wire_half& half) {
   return half.headers ? half.headers->value("grpc-encoding") : "";
@@ -84,11 +84,11 @@ std::optional<finding> not_decompressible(const wire_half& half, side sender) {
   if (!coding || *coding == codec::encoding::identity) return std::nullopt;
   for (const wire_message& m : half.messages) {
     if (!m.compressed || !m.complete) continue;
-    const auto plain = codec::decompress(*coding, codec::as_bytes(m.payload), decompressed_max);
-    if (plain) continue;
+    const auto made = codec::decompress(*coding, codec::as_bytes(m.payload), checked_size_max);
+    if (made) continue;
     return finding{
         fmt::format("A {} message of {} is not {}: {}.", which(sender), bytes_count(m.length),
-                    codec::name(*coding), codec::describe(plain.error())),
+                    codec::name(*coding), codec::describe(made.error())),
         m.frame, "A message with the flag 1 is compressed with its side's grpc-encoding.",
         compression_section, "Receivers answer INTERNAL."};
   }
@@ -102,7 +102,7 @@ std::optional<finding> in_both(const why_subject&, const wire_call& call) {
   return Check(call.server, side::server);
 }
 
-constexpr auto all_checks = std::to_array<call_check>({
+constexpr auto of_messages = std::to_array<call_check>({
     in_both<bad_flag>,
     in_both<cut_message>,
     in_both<flag_without_encoding>,
@@ -113,7 +113,7 @@ constexpr auto all_checks = std::to_array<call_check>({
 }  // namespace
 
 std::span<const call_check> message_checks() {
-  return all_checks;
+  return of_messages;
 }
 
 }  // namespace grpcwire::tools

@@ -32,12 +32,13 @@ class first_finding {
 
 std::optional<finding> look(const why_subject& s) {
   first_finding first;
-  for (const wire_connection& c : s.view.connections) {
-    for (const connection_check check : connection_checks()) first.offer(check(s, c));
-  }
+  // Of two about one frame the first is kept: those about calls say more.
   for (const wire_call& call : s.view.calls) {
     for (const call_check check : call_checks()) first.offer(check(s, call));
     for (const call_check check : message_checks()) first.offer(check(s, call));
+  }
+  for (const wire_connection& c : s.view.connections) {
+    for (const connection_check check : connection_checks()) first.offer(check(s, c));
   }
   for (const case_check check : case_checks()) first.offer(check(s));
   std::optional<finding> found = first.take();

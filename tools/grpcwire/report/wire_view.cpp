@@ -217,7 +217,7 @@ void builder::add_block(lane& l, const frame& f, wire_frame& w) {
 }
 
 void builder::end_block(lane& l, wire_frame& w) {
-  wire_block block{w.index, l.block_ends_stream, l.hpack.decode(codec::as_bytes(l.block)).fields};
+  transport::hpack_block decoded = l.hpack.decode(codec::as_bytes(l.block));
   if (l.block_is_promise) return;
   wire_call* call = find(l.block_stream);
   if (call == nullptr) {
@@ -227,7 +227,9 @@ void builder::end_block(lane& l, wire_frame& w) {
     call->stream_id = l.block_stream;
   }
   wire_half& half = touch(*call, w);
-  if (block.end_stream && !half.end_frame) half.end_frame = w.index;
+  if (l.block_ends_stream && !half.end_frame) half.end_frame = w.index;
+  if (decoded.problem) return;  // what the fields would have been, nobody knows
+  wire_block block{w.index, l.block_ends_stream, std::move(decoded.fields)};
   if (w.sender == side::server && block.value(":status").substr(0, 1) == "1") return;
   if (half.headers) {
     half.trailers = std::move(block);
