@@ -308,6 +308,44 @@ def channel_soak(context):
             channel.close()
 
 
+def slow_consumer(context):
+    count, size = 2000, 1030
+    call = {**context.call, "timeout": PATIENCE + count * 0.02}
+    came = 0
+    for response in context.stub.StreamingOutputCall(output_request([size] * count), **call):
+        expect_zeros("response", response.payload.body, size)
+        came += 1
+        time.sleep(0.02)
+    expect("number of responses", came, count)
+
+
+def long_lived_channel(context):
+    for number in range(context.arguments.soak_iterations):
+        if number:
+            time.sleep(context.arguments.iteration_interval)
+        large_unary(context)
+
+
+def connection_backoff(context):
+    """The server closes connections at one port and says at another one how long the pauses between
+    them were. The library takes the first pause for itself, so only the longest can be chosen."""
+    arguments = context.arguments
+    longest = arguments.max_reconnect_backoff_ms
+    with grpc.insecure_channel(f"{arguments.server_host}:{arguments.server_control_port}") as control:
+        steering = test_pb2_grpc.ReconnectServiceStub(control)
+        params = messages_pb2.ReconnectParams(max_reconnect_backoff_ms=longest)
+        steering.Start(params, **context.call)
+        options = [("grpc.max_reconnect_backoff_ms", longest)]
+        to_nobody = f"{arguments.server_host}:{arguments.server_retry_port}"
+        with grpc.insecure_channel(to_nobody, options=options) as channel:
+            stub = test_pb2_grpc.ReconnectServiceStub(channel)
+            expect_status(lambda: stub.Start(messages_pb2.ReconnectParams(), wait_for_ready=True,
+                                             timeout=arguments.reconnect_seconds),
+                          grpc.StatusCode.DEADLINE_EXCEEDED)
+        info = steering.Stop(empty_pb2.Empty(), **context.call)
+    assert info.passed, f"the pauses were {list(info.backoff_ms)} ms"
+
+
 class EchoedCredentials(grpc.AuthMetadataPlugin):
     """Metadata that every test server sends back."""
 
@@ -336,8 +374,10 @@ def client_certificate(context):
 
 
 def allowed_cases(arguments):
-    """Those that have something to test with these flags."""
-    left_out = set() if arguments.use_tls else {"call_credentials"}
+    """Those that have something to test with these flags, and take no time for it."""
+    left_out = {"slow_consumer", "long_lived_channel", "connection_backoff"}
+    if not arguments.use_tls:
+        left_out.add("call_credentials")
     if not arguments.tls_cert_file:
         left_out.add("client_certificate")
     return [name for name in CASES if name not in left_out]
@@ -349,4 +389,5 @@ CASES = {case.__name__: case for case in (
     unimplemented_method, unimplemented_service, cancel_after_begin, cancel_after_first_response,
     timeout_on_sleeping_server, client_compressed_unary, client_compressed_streaming,
     server_compressed_unary, server_compressed_streaming, pick_first_unary, rpc_soak,
-    channel_soak, call_credentials, client_certificate)}
+    channel_soak, slow_consumer, long_lived_channel, connection_backoff, call_credentials,
+    client_certificate)}

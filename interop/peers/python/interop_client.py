@@ -23,12 +23,20 @@ def parse_arguments():
     parser.add_argument("--soak_per_iteration_max_acceptable_latency_ms", type=int, default=1000)
     parser.add_argument("--soak_request_size", type=int, default=271828)
     parser.add_argument("--soak_response_size", type=int, default=314159)
+    parser.add_argument("--iteration_interval", type=float, default=10, help="seconds")
+    parser.add_argument("--server_control_port", type=int)
+    parser.add_argument("--server_retry_port", type=int)
+    parser.add_argument("--max_reconnect_backoff_ms", type=int, default=120000)
+    parser.add_argument("--reconnect_seconds", type=float, default=540)
     flags.add_client_tls_flags(parser)
     flags.add_boolean(parser, "--use_alts", flags.only_false)
     arguments = parser.parse_args()
     if arguments.test_case != "all" and arguments.test_case not in CASES:
         parser.error(f"no test case is called '{arguments.test_case}'; these are known: "
                      f"{', '.join(CASES)}, all")
+    if arguments.test_case == "connection_backoff" and not (
+            arguments.server_control_port and arguments.server_retry_port):
+        parser.error("connection_backoff needs --server_control_port and --server_retry_port")
     return arguments
 
 
