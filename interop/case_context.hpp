@@ -4,12 +4,15 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <grpcwire/rpc/call_options.hpp>
 #include <grpcwire/rpc/channel.hpp>
 
+#include "backend_metrics.hpp"
 #include "client_flags.hpp"
 #include "credentials.hpp"
+#include "frame_log.hpp"
 #include "grpc/testing/test.grpcwire.hpp"
 #include "message_flags.hpp"
 
@@ -29,11 +32,22 @@ class case_context {
       : flags(f),
         credentials(make_credentials(f.tls)),
         received(std::make_shared<message_flags>()),
-        channel(make_channel()) {}
+        channel(flags.target(), channel_settings(received)) {}
 
-  /// One more channel to the same server, like `channel` but with nobody watching.
+  /// One more channel to the same server.
   grpcwire::channel new_channel() const {
     return grpcwire::channel(flags.target(), channel_settings());
+  }
+  /// How all of them are made; `bytes_to` sees what goes over the connections.
+  channel_options channel_settings(
+      std::shared_ptr<transport::trace_sink> bytes_to = nullptr) const {
+    channel_options settings;
+    settings.authority = flags.server_host_override;
+    settings.credentials = credentials;
+    settings.service_config = flags.service_config;
+    settings.load_balancers = {backend_metrics_policy(loads)};
+    settings.trace = std::make_shared<frame_log>(frames, std::move(bytes_to));
+    return settings;
   }
 
   /// What all calls of a case are made with.
@@ -42,24 +56,12 @@ class case_context {
   }
 
   const client_flags& flags;
-  const std::shared_ptr<const channel_credentials> credentials;  ///< null: plaintext
-  std::shared_ptr<message_flags> received;                       ///< of `channel`
+  const std::shared_ptr<const channel_credentials> credentials;                 ///< null: plaintext
+  const std::shared_ptr<last_frames> frames = std::make_shared<last_frames>();  ///< of all channels
+  const std::shared_ptr<heard_loads> loads = std::make_shared<heard_loads>();   ///< likewise
+  std::shared_ptr<message_flags> received;                                      ///< of `channel`
   grpcwire::channel channel;
   test_stub stub{channel};
-
- private:
-  channel_options channel_settings() const {
-    channel_options settings;
-    settings.authority = flags.server_host_override;
-    settings.credentials = credentials;
-    settings.service_config = flags.service_config;
-    return settings;
-  }
-  grpcwire::channel make_channel() const {
-    channel_options settings = channel_settings();
-    settings.trace = received;
-    return grpcwire::channel(flags.target(), settings);
-  }
 };
 
 inline ::grpc::testing::Payload zeros(int size) {

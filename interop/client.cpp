@@ -1,21 +1,35 @@
 // interop_client: one official test case, or all of them, against one server.
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "case_context.hpp"
 #include "client_flags.hpp"
+#include "refused_cases.hpp"
 #include "test_cases.hpp"
 
 namespace grpcwire::interop {
 namespace {
 
+void print_last(const last_frames& frames) {
+  if (frames.count() == 0) return;
+  fmt::print(stderr, "The last of {} frames:\n", frames.count());
+  for (const std::string& line : frames.lines()) fmt::print(stderr, "  {}\n", line);
+}
+
 bool passes(const test_case& which, const client_flags& flags) {
   try {
     case_context context(flags);
-    which.run(context);
+    try {
+      which.run(context);
+    } catch (const std::exception& failure) {
+      fmt::print(stderr, "FAIL {}: {}\n", which.name, failure.what());
+      print_last(*context.frames);
+      return false;
+    }
   } catch (const std::exception& failure) {
     fmt::print(stderr, "FAIL {}: {}\n", which.name, failure.what());
     return false;
@@ -30,7 +44,7 @@ bool run_once(const client_flags& flags) {
   int passed = 0;
   int run = 0;
   for (const test_case& c : test_cases()) {
-    if (!has_what_it_needs(c, flags)) continue;
+    if (c.slow || !has_what_it_needs(c, flags)) continue;
     ++run;
     if (passes(c, flags)) ++passed;
   }
@@ -40,6 +54,10 @@ bool run_once(const client_flags& flags) {
 
 bool can_be_run(const client_flags& flags) {
   if (flags.test_case == "all") return true;
+  if (const std::string_view why = why_refused(flags.test_case); !why.empty()) {
+    fmt::print(stderr, "interop_client: {} is not run: {}\n", flags.test_case, why);
+    return false;
+  }
   const test_case* const which = find_test_case(flags.test_case);
   if (which == nullptr) {
     fmt::print(stderr, "interop_client: no test case is called '{}'; these are known: {}, all\n",

@@ -29,6 +29,14 @@ struct soak_flags {
   }
 };
 
+/// Of the test of connection back-off.
+struct reconnect_flags {
+  std::uint16_t control_port = 0;  ///< of the ReconnectService; 0: not given
+  std::uint16_t retry_port = 0;    ///< where connections are closed; 0: not given
+  std::chrono::milliseconds max_backoff{120'000};
+  std::chrono::seconds duration{540};
+};
+
 struct client_flags {
   std::string server_host = "localhost";
   std::uint16_t server_port = 10'000;
@@ -39,15 +47,19 @@ struct client_flags {
   client_tls_flags tls;
   int num_times = 1;
   soak_flags soak;
+  std::chrono::seconds iteration_interval{10};  ///< of long_lived_channel
+  reconnect_flags reconnect;
 
   /// Port 0 means that the host is a whole target already.
-  std::string target() const;
+  std::string target() const { return target(server_port); }
+  std::string target(std::uint16_t port) const;
 };
 
 parse_outcome parse_client_flags(int argc, char** argv, client_flags& to);
 
-/// `k:v;k2:v2`: a key ends at the first colon, a value at the next semicolon. Throws
-/// CLI::ValidationError for text that metadata cannot carry.
+/// `k:v;k2:v2`: a key ends at the first colon, a value at the next semicolon; upper case in keys
+/// counts as lower case, binary (`-bin`) keys are refused. Throws CLI::ValidationError for these
+/// and for text that metadata cannot carry.
 metadata parse_additional_metadata(const std::string& text);
 
 }  // namespace grpcwire::interop

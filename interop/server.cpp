@@ -2,6 +2,9 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <asio/io_context.hpp>
@@ -11,6 +14,7 @@
 #include <grpcwire/rpc/server.hpp>
 
 #include "credentials.hpp"
+#include "reconnect_service.hpp"
 #include "server_flags.hpp"
 #include "test_service.hpp"
 
@@ -21,6 +25,30 @@ void report(const connection_failure& failure) {
   fmt::print(stderr, "interop_server: connection from {}: {}{}{}\n", failure.peer, failure.text,
              failure.advice.empty() ? "" : "; ", failure.advice);
 }
+
+/// What the test of connection back-off needs besides. Throws when an address cannot be had.
+class reconnect_server {
+ public:
+  reconnect_server(asio::io_context& io, const server_flags& flags)
+      : service_(io.get_executor()), control_(io, {.threads = threading::one}) {
+    control_.add(service_);
+    const auto address = control_.listen(flags.address(*flags.control_port));
+    if (!address) throw std::runtime_error(address.error().message());
+    const bool v6 = flags.addresses == address_type::ipv6;
+    const auto host = v6 ? asio::ip::address(asio::ip::address_v6::loopback())
+                         : asio::ip::address(asio::ip::address_v4::any());
+    const std::string retry = service_.listen({host, *flags.retry_port});
+    fmt::print("control on {}\nretry on {}\n", *address, retry);
+  }
+  void shut_down() {
+    service_.shut_down();
+    control_.shutdown(std::chrono::seconds(1), [](const status&) {});
+  }
+
+ private:
+  reconnect_service service_;
+  server control_;
+};
 
 int run(int argc, char** argv) {
   server_flags flags;
@@ -35,6 +63,9 @@ int run(int argc, char** argv) {
   options.on_connection_failed = report;
   server server{io, std::move(options)};
   server.add(service);
+  server.add(service.load());
+  std::optional<reconnect_server> reconnect;
+  if (flags.control_port) reconnect.emplace(io, flags);
   const auto address = server.listen(flags.address());
   if (!address) {
     fmt::print(stderr, "interop_server: {}\n", address.error().message());
@@ -45,8 +76,10 @@ int run(int argc, char** argv) {
   std::fflush(stdout);
 
   asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait(
-      [&](auto, int) { server.shutdown(std::chrono::seconds(1), [](const status&) {}); });
+  signals.async_wait([&](auto, int) {
+    if (reconnect) reconnect->shut_down();
+    server.shutdown(std::chrono::seconds(1), [](const status&) {});
+  });
   io.run();
   return 0;
 }

@@ -5,8 +5,8 @@
 
 namespace grpcwire::interop {
 
-std::string server_flags::address() const {
-  const std::string at = ":" + std::to_string(port);
+std::string server_flags::address(std::uint16_t number) const {
+  const std::string at = ":" + std::to_string(number);
   switch (addresses) {
     case address_type::ipv4:
       return "0.0.0.0" + at;
@@ -33,6 +33,14 @@ parse_outcome parse_server_flags(int argc, char** argv, server_flags& to) {
       ->check(CLI::Range(1U, std::numeric_limits<std::uint32_t>::max()))
       ->type_name("NUMBER")
       ->capture_default_str();
+  CLI::Option* const control = app.add_option(
+      "--control_port", to.control_port,
+      "Of ReconnectService, for the test of connection back-off. 0 takes a free one");
+  app.add_option("--retry_port", to.retry_port, "Where that test finds connections closed")
+      ->needs(control);
+  control->needs("--retry_port");
+  refuse_text(app, "--alts_handshaker_service_address",
+              "needs Google's cloud, which this server does not know");
   add_tls_flags(app, to.tls);
   refuse_true(app, "--use_alts", "needs Google's cloud, which this server does not know");
   return parse(app, argc, argv);

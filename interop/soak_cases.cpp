@@ -24,8 +24,8 @@ struct iteration_result {
 };
 
 /// One call; `elapsed` began before its channel was made, if it got one of its own.
-iteration_result iterate(const case_context& context, const grpcwire::channel& over, int number,
-                         clock::time_point began) {
+iteration_result iterate(const case_context& context, const grpcwire::channel& over, int worker,
+                         int number, clock::time_point began) {
   const soak_flags& soak = context.flags.soak;
   ::grpc::testing::SimpleRequest request;
   request.set_response_size(soak.response_size);
@@ -47,7 +47,8 @@ iteration_result iterate(const case_context& context, const grpcwire::channel& o
                           soak.per_iteration_max_acceptable_latency_ms);
   }
   return {failure.empty(),
-          fmt::format("soak iteration: {} elapsed_ms: {:.3f} peer: {} server_uri: {} {}", number,
+          fmt::format("{}soak iteration: {} elapsed_ms: {:.3f} peer: {} server_uri: {} {}",
+                      soak.num_threads > 1 ? fmt::format("Worker {}: ", worker) : "", number,
                       elapsed_ms, info.peer, context.flags.target(),
                       failure.empty() ? "succeeded" : failure)};
 }
@@ -60,13 +61,13 @@ struct soak_totals {
 };
 
 /// Runs its share of the iterations and adds them up.
-void soak_worker(const case_context& context, bool own_channels, int iterations,
+void soak_worker(const case_context& context, bool own_channels, int worker, int iterations,
                  clock::time_point until, soak_totals& totals) {
   const std::chrono::milliseconds pause(context.flags.soak.min_time_ms_between_rpcs);
   for (int number = 0; number < iterations && clock::now() < until; ++number) {
     const auto began = clock::now();
     const grpcwire::channel over = own_channels ? context.new_channel() : context.channel;
-    const iteration_result result = iterate(context, over, number, began);
+    const iteration_result result = iterate(context, over, worker, number, began);
     {
       const std::lock_guard lock(totals.mutex);
       ++totals.finished;
@@ -87,9 +88,10 @@ void soak(case_context& context, bool own_channels) {
   soak_totals totals;
   std::vector<std::jthread> threads;
   for (int n = 0; n < flags.num_threads; ++n) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, worker = n] {
       try {
-        soak_worker(context, own_channels, flags.iterations / flags.num_threads, until, totals);
+        soak_worker(context, own_channels, worker, flags.iterations / flags.num_threads, until,
+                    totals);
       } catch (...) {
         const std::lock_guard lock(totals.mutex);
         totals.thrown = std::current_exception();

@@ -11,6 +11,12 @@ namespace {
 constexpr std::string_view tls = "--use_tls";
 constexpr std::string_view own_certificate = "--tls_cert_file";
 constexpr std::string_view bad_server = "a server that misbehaves in the way of the case";
+constexpr std::string_view scaling =
+    "--service_config_json='{\"connectionScaling\": {\"maxConnectionsPerSubchannel\": 2}}', and a "
+    "server that takes two calls on a connection (--max_concurrent_streams=2)";
+constexpr std::string_view reconnect =
+    "--server_control_port and --server_retry_port, the --control_port and --retry_port of a "
+    "server";
 
 constexpr std::array cases{
     test_case{"empty_unary", empty_unary},
@@ -35,6 +41,13 @@ constexpr std::array cases{
     test_case{"pick_first_unary", pick_first_unary},
     test_case{"rpc_soak", rpc_soak},
     test_case{"channel_soak", channel_soak},
+    test_case{"slow_consumer", slow_consumer, {}, true},
+    test_case{"long_lived_channel", long_lived_channel, {}, true},
+    test_case{"orca_per_rpc", orca_per_rpc},
+    test_case{"orca_oob", orca_oob},
+    test_case{"max_concurrent_streams_connection_scaling",
+              max_concurrent_streams_connection_scaling, scaling},
+    test_case{"connection_backoff", connection_backoff, reconnect, true},
     test_case{"call_credentials", call_credentials, tls},
     test_case{"client_certificate", client_certificate, own_certificate},
     test_case{"goaway", negative_goaway, bad_server},
@@ -61,6 +74,12 @@ const test_case* find_test_case(std::string_view name) {
 bool has_what_it_needs(const test_case& which, const client_flags& flags) {
   if (which.needs == tls) return flags.tls.use_tls;
   if (which.needs == bad_server) return flags.test_case == which.name;  // not with `all`
+  if (which.needs == scaling) {
+    return flags.service_config.find("connectionScaling") != std::string::npos;
+  }
+  if (which.needs == reconnect) {
+    return flags.reconnect.control_port != 0 && flags.reconnect.retry_port != 0;
+  }
   return which.needs.empty() || !flags.tls.cert_file.empty();
 }
 

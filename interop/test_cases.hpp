@@ -14,7 +14,9 @@ struct client_flags;
 struct test_case {
   std::string_view name;
   void (*run)(case_context&);
-  std::string_view needs{};  ///< a flag without which the case has nothing to test
+  /// Flags without which the case has nothing to test.
+  std::string_view needs{};
+  bool slow = false;  ///< not among `all`
 };
 
 std::span<const test_case> test_cases();
@@ -63,5 +65,15 @@ void negative_data_frame_padding(case_context& context);
 // soak_cases.cpp
 void rpc_soak(case_context& context);
 void channel_soak(case_context& context);
+// slow_cases.cpp
+void slow_consumer(case_context& context);
+void long_lived_channel(case_context& context);
+// orca_cases.cpp
+void orca_per_rpc(case_context& context);
+void orca_oob(case_context& context);
+// scaling_cases.cpp
+void max_concurrent_streams_connection_scaling(case_context& context);
+// reconnect_case.cpp
+void connection_backoff(case_context& context);
 
 }  // namespace grpcwire::interop

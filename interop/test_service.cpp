@@ -115,6 +115,10 @@ awaitable<result<test_service::SimpleResponse>> test_service::UnaryCall(server_c
   result<Payload> payload = make_payload(request.response_type(), request.response_size());
   if (!payload) co_return std::move(payload).error();
   if (request.response_compressed().value()) context.set_compression(codec::encoding::gzip);
+  if (request.has_orca_per_query_report()) {
+    const load_report load = to_load_report(request.orca_per_query_report());
+    context.add_trailing_metadata(load_trailer, load.SerializeAsString());
+  }
   SimpleResponse response;
   *response.mutable_payload() = *std::move(payload);
   if (request.fill_server_id()) response.set_server_id(server_id_);
@@ -157,7 +161,15 @@ awaitable<result<test_service::InputResponse>> test_service::StreamingInputCall(
 awaitable<status> test_service::FullDuplexCall(server_context& context, output_call& call) {
   echo_metadata(context);
   context.set_compression(codec::encoding::gzip);
+  turn_of_one turn;  // to say what the server reports of its load
   while (const auto request = co_await call.read()) {
+    if (request->has_orca_oob_report()) {
+      if (!turn) {
+        (void)co_await load_.turn.take(context);
+        turn.reset(&load_.turn);
+      }
+      load_.set(request->orca_oob_report());
+    }
     if (status answered = co_await answer(context, *request, call); !answered.ok()) {
       co_return answered;
     }

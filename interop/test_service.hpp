@@ -4,12 +4,12 @@
 #include <string>
 
 #include "grpc/testing/test.grpcwire.hpp"
+#include "load_service.hpp"
 
 namespace grpcwire::interop {
 
 /// Does what the requests ask for. A username is the common name of the caller's certificate. OAuth
-/// scopes (Google's cloud) and load reports are not filled in; UnimplementedCall stays
-/// unimplemented, as it must.
+/// scopes (Google's cloud) are not filled in; UnimplementedCall stays unimplemented, as it must.
 class test_service final : public ::grpc::testing::TestService::service {
  public:
   using Empty = ::grpc::testing::Empty;
@@ -26,6 +26,9 @@ class test_service final : public ::grpc::testing::TestService::service {
   /// server.
   void set_server_id(std::string id) { server_id_ = std::move(id); }
 
+  /// For the server, too: what callers want to hear of its load, out of band.
+  load_service& load() noexcept { return load_; }
+
   awaitable<result<Empty>> EmptyCall(server_context& context, Empty request) override;
   awaitable<result<SimpleResponse>> UnaryCall(server_context& context,
                                               SimpleRequest request) override;
@@ -40,6 +43,7 @@ class test_service final : public ::grpc::testing::TestService::service {
 
  private:
   std::string server_id_;
+  load_service load_;
 };
 
 }  // namespace grpcwire::interop

@@ -1,18 +1,24 @@
 """Runs one client against one server and ends the server again, whatever happens.
 
-    run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]…
-                SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
+    run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]… [--cases NAME,NAME…]
+                [--need FILE --remedy COMMAND] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
     run_case.py --skip REASON
 
 The server has to print `listening on ADDRESS:PORT` (or `ACCEPT ADDRESS:PORT`, as `openssl s_server`
-does); `{port}` in the client's arguments becomes that port. Passes when the client ends with 0 (with
---refused: with 1), client and server have printed the TEXTs that are expected of them, and the
-server, if it is one of ours, ends with 0.
+does); `{port}` in the client's arguments becomes that port, and after a line `NAME on ADDRESS:PORT`
+before that one `{NAME_port}` becomes that port. A server that prints nothing has `{free_port}` among its
+arguments: it is ready when somebody listens there.
+
+Passes when the client ends with 0 (with --refused: with 1), client and server have printed the TEXTs
+that are expected of them, and the server, if it is one of ours, ends with 0. With --cases the client
+runs once for each, in place of `{case}`. Without the FILE that is needed the test is skipped.
 """
 
 import argparse
 import os
+import random
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -20,19 +26,44 @@ import time
 
 SKIPPED = 77
 READY = re.compile(r"(?:listening on|ACCEPT) \S*:(\d+)\s*$")
+OTHER_PORT = re.compile(r"^(\w+) on \S*:(\d+)\s*$")
 OURS = ("interop_server", "hello_server", "errors_server", "interceptors_server", "behind_proxy.py",
         "bad_peer")
 START_SECONDS, CLIENT_SECONDS, SAY_SECONDS, STOP_SECONDS = 20, 60, 10, 10
+
+
+def free_port():
+    """Below those that connections of other programs get meanwhile."""
+    while True:
+        port = random.randint(20000, 32000)
+        try:
+            with socket.create_server(("", port)):
+                return port
+        except OSError:
+            continue
+
+
+def somebody_listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 class Server:
     """A server process and everything that it prints."""
 
     def __init__(self, command):
+        self.ports = {}  # by what stands for them in arguments
+        self._silent_port = None
+        if "{free_port}" in " ".join(command):
+            self._silent_port = free_port()
+            command = [a.replace("{free_port}", str(self._silent_port)) for a in command]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                          text=True, errors="replace")
         self._ours = os.path.basename(command[0]) in OURS
-        self._lines, self._port, self._decided = [], None, threading.Event()
+        self._lines, self._decided = [], threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -40,14 +71,25 @@ class Server:
         for line in self._process.stdout:
             self._lines.append(line)
             found = READY.search(line)
-            if found and self._port is None:
-                self._port = found.group(1)
+            if found and "{port}" not in self.ports:
+                self.ports["{port}"] = found.group(1)
                 self._decided.set()
+            elif other := OTHER_PORT.match(line):
+                self.ports[f"{{{other.group(1)}_port}}"] = other.group(2)
         self._decided.set()  # it has ended
 
-    def wait_for_port(self):
-        self._decided.wait(START_SECONDS)
-        return self._port
+    def is_ready(self):
+        """Waits for it; false when it does not become ready."""
+        if self._silent_port is None:
+            self._decided.wait(START_SECONDS)
+            return "{port}" in self.ports
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            if somebody_listens(self._silent_port):
+                self.ports["{port}"] = str(self._silent_port)
+                return True
+            time.sleep(0.05)
+        return False
 
     def wait_for_text(self, text):
         """The server may see the end of a connection after the client has ended."""
@@ -93,15 +135,32 @@ def run_client(command, expected_code):
     return None, done.stdout
 
 
+def run_clients(command, wishes, replacements):
+    """One client after the other, all of them also when one fails."""
+    problems, outputs = [], []
+    for case in wishes.cases.split(","):
+        said = {**replacements, "{case}": case}
+        arguments = []
+        for argument in command:
+            for name, value in said.items():
+                argument = argument.replace(name, value)
+            arguments.append(argument)
+        problem, output = run_client(arguments, 1 if wishes.refused else 0)
+        outputs.append(output)
+        if case:
+            outputs.append(f"{case}: {problem or 'passed'}\n")
+        if problem is not None:
+            problems.append(f"{case}: {problem}" if case else problem)
+    return "; ".join(problems) or None, "".join(outputs)
+
+
 def run_pair(server_command, client_command, wishes):
     server = Server(server_command)
     try:
-        port = server.wait_for_port()
-        if port is None:
+        if not server.is_ready():
             problem, output = "the server did not become ready", ""
         else:
-            problem, output = run_client([a.replace("{port}", port) for a in client_command],
-                                         1 if wishes.refused else 0)
+            problem, output = run_clients(client_command, wishes, server.ports)
             for text in wishes.server_expect:
                 if problem is None and not server.wait_for_text(text):
                     problem = f"the server did not print {text!r}"
@@ -124,10 +183,16 @@ def main():
     parser.add_argument("--refused", action="store_true")
     parser.add_argument("--expect", action="append", default=[])
     parser.add_argument("--server_expect", action="append", default=[])
+    parser.add_argument("--cases", default="")
+    parser.add_argument("--need")
+    parser.add_argument("--remedy")
     parser.add_argument("commands", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     if arguments.skip is not None:
         print(f"skipped: {arguments.skip}")
+        return SKIPPED
+    if arguments.need is not None and not os.path.exists(arguments.need):
+        print(f"skipped: {arguments.need} is not there; try: {arguments.remedy}")
         return SKIPPED
     commands = arguments.commands
     if "--" not in commands:
