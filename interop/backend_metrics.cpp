@@ -50,9 +50,9 @@ std::size_t heard_loads::calls() const {
 }
 
 std::optional<std::string> heard_loads::after(std::size_t known,
-                                              std::chrono::milliseconds patience) const {
+                                              std::chrono::milliseconds limit) const {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, patience, [&] { return calls_ > known; })) return std::nullopt;
+  if (!changed_.wait_for(lock, limit, [&] { return calls_ > known; })) return std::nullopt;
   return last_;
 }
 

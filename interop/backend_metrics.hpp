@@ -19,8 +19,8 @@ class heard_loads {
   /// So many calls have ended.
   std::size_t calls() const;
   /// Of the last call, once more than `known` have ended: what the server said in its trailers, or
-  /// had said last out of band, or nothing. Null: no call ended within `patience`.
-  std::optional<std::string> after(std::size_t known, std::chrono::milliseconds patience) const;
+  /// had said last out of band, or nothing. Null: no call ended within `limit`.
+  std::optional<std::string> after(std::size_t known, std::chrono::milliseconds limit) const;
 
   void add(std::string report);
 

@@ -14,7 +14,7 @@ struct refused_case {
 constexpr std::string_view account = "it needs the key of a service account of Google's cloud";
 constexpr std::string_view machine = "it needs a virtual machine of Google's cloud";
 
-constexpr std::array cases{
+constexpr std::array refused{
     refused_case{"cacheable_unary",
                  "it needs a proxy that caches, and calls as HTTP GET, which gRPC has given up"},
     refused_case{"compute_engine_creds", machine},
@@ -29,8 +29,8 @@ constexpr std::array cases{
 }  // namespace
 
 std::string_view why_refused(std::string_view name) {
-  const auto* const found = std::ranges::find(cases, name, &refused_case::name);
-  return found == cases.end() ? std::string_view() : found->why;
+  const auto* const found = std::ranges::find(refused, name, &refused_case::name);
+  return found == refused.end() ? std::string_view() : found->why;
 }
 
 }  // namespace grpcwire::interop
