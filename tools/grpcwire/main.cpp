@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "exit_code.hpp"
+#include "interop/interop_command.hpp"
 #include "show_command.hpp"
 #include "tap_command.hpp"
 #include "why_command.hpp"
@@ -84,15 +85,18 @@ CLI::App* add_why(CLI::App& app, why_arguments& arguments) {
 int run(int argc, char** argv) {
   CLI::App app("Shows gRPC on the wire, frame by frame, in words.", "grpcwire");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "grpcwire " GRPCWIRE_VERSION);
   app.footer(
       "Exit codes: 0 fine; 1 a file, a port or the network stood in the way; 2 the command line\n"
       "is wrong; 3 (show, why) some of the frames broke the rules.");
   show_arguments show;
   tap_arguments tap;
+  interop_arguments interop;
   why_arguments why;
   const CLI::App* show_command = add_show(app, show);
   const CLI::App* tap_command = add_tap(app, tap);
   const CLI::App* why_command = add_why(app, why);
+  const CLI::App* interop_command = add_interop(app, interop);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -100,6 +104,7 @@ int run(int argc, char** argv) {
   }
   if (show_command->parsed()) return run_show(show);
   if (why_command->parsed()) return run_why(why);
+  if (interop_command->parsed()) return run_interop(interop);
   return tap_command->parsed() ? run_tap(tap) : exit_usage;
 }
 

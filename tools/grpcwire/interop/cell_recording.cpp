@@ -1,0 +1,63 @@
+#include "cell_recording.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "../recording/pcapng.hpp"
+#include "../recording/recording_tap.hpp"
+#include "../report/why.hpp"
+#include "log_text.hpp"
+#include "run_settings.hpp"
+
+namespace grpcwire::tools {
+
+struct cell_recording::state {
+  state(asio::io_context& io, std::uint16_t port) : tap(io, host_port{loopback, port}) {}
+
+  recording_tap tap;
+  recording recorded;
+};
+
+cell_recording::cell_recording(asio::io_context& io, std::uint16_t server_port)
+    : state_(std::make_unique<state>(io, server_port)) {}
+
+cell_recording::~cell_recording() = default;
+
+std::optional<std::string> cell_recording::start() {
+  return state_->tap.start();
+}
+
+std::uint16_t cell_recording::port() const {
+  return state_->tap.port();
+}
+
+void cell_recording::stop() {
+  state_->tap.stop();
+  state_->recorded = state_->tap.take();
+}
+
+bool cell_recording::saw_a_connection() const {
+  return !state_->recorded.connections.empty();
+}
+
+std::optional<std::string> cell_recording::save(const std::filesystem::path& folder,
+                                                std::string_view key_log) const {
+  try {
+    write_file(folder / "frames.txt", frames_as_text(state_->recorded));
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return write_pcapng(folder / "connection.pcapng", state_->recorded, key_log);
+}
+
+std::vector<std::string> cell_recording::frames() const {
+  constexpr std::size_t frames_max = 200;
+  return frame_lines(state_->recorded, frames_max);
+}
+
+nlohmann::json cell_recording::why(std::string_view case_name, std::string_view client_log) const {
+  return tools::why(state_->recorded, case_name, client_log);
+}
+
+}  // namespace grpcwire::tools
