@@ -117,8 +117,8 @@ std::vector<cell> make_matrix(const std::vector<implementation>& all, const sele
 }
 
 std::optional<std::string> why_skipped(const cell& c) {
-  const auto known = std::ranges::find(test_case_names(), c.case_name, &test_case_name::name);
-  if (known != test_case_names().end() && known->needs_tls && c.security != security::tls) {
+  const test_case_name* const known = find_test_case_name(c.case_name);
+  if (known != nullptr && known->needs_tls && c.security != security::tls) {
     return fmt::format("{} needs TLS", c.case_name);
   }
   if (auto why = missing_or_unsupported(*c.client, "client", *c.client->client, c)) return why;

@@ -24,9 +24,9 @@ constexpr std::array names{
     test_case_name{"special_status_message"},
     test_case_name{"unimplemented_method"},
     test_case_name{"unimplemented_service"},
-    test_case_name{"cancel_after_begin"},
+    test_case_name{"cancel_after_begin", true, false, true},
     test_case_name{"cancel_after_first_response"},
-    test_case_name{"timeout_on_sleeping_server"},
+    test_case_name{"timeout_on_sleeping_server", true, false, true},
     test_case_name{"rpc_soak"},
     test_case_name{"channel_soak"},
     test_case_name{"orca_per_rpc"},
@@ -43,6 +43,11 @@ constexpr std::array names{
 
 std::span<const test_case_name> test_case_names() {
   return names;
+}
+
+const test_case_name* find_test_case_name(std::string_view name) {
+  const auto* const found = std::ranges::find(names, name, &test_case_name::name);
+  return found == names.end() ? nullptr : found;
 }
 
 bool names_a_test_case(std::string_view glob) {
