@@ -129,7 +129,9 @@ awaitable<result_type> unary(const wish_type& wish, Start start, Add add) {
 /// What a call of several messages has come to.
 class exchange {
  public:
-  explicit exchange(const wish_type& wish) : timing_(timing_of(wish)) {}
+  explicit exchange(const wish_type& wish)
+      : timing_(timing_of(wish)),
+        single_response_(wish.stream_type() == suite::STREAM_TYPE_CLIENT_STREAM) {}
 
   const cancel_timing& timing() const noexcept { return timing_; }
   call_info& info() noexcept { return info_; }
@@ -150,12 +152,15 @@ class exchange {
   awaitable<result_type> finish(Call& call) {
     for (bool more = true; more;) more = co_await read(call);
     const status end = co_await call.finish();
+    // It comes before the status, but counts only with OK.
+    if (single_response_ && !end.ok()) result_.clear_payloads();
     add_end(result_, info_, end);
     co_return std::move(result_);
   }
 
  private:
   cancel_timing timing_;
+  bool single_response_;
   call_info info_;
   result_type result_;
 };
