@@ -50,6 +50,12 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
     reject(200, status(status_code::deadline_exceeded, "the call had expired when it arrived"));
     return;
   }
+  if (!head_.message_encoding) {
+    // Also when no message turns out to be compressed: what is in them is not known for sure.
+    reject(200, status(status_code::unimplemented,
+                       "grpc-encoding \"" + head_.encoding_name + "\" is not supported here"));
+    return;
+  }
   request_pending_ = true;
   if (end_stream) half_close();
 }
@@ -147,17 +153,10 @@ std::optional<server_event> server_call::poll_message() {
     case framer_result::message:
       break;
   }
-  if (framer_.compressed()) {
-    if (!head_.message_encoding) {
-      reject(200, status(status_code::unimplemented,
-                         "grpc-encoding \"" + head_.encoding_name + "\" is not supported here"));
-      return std::nullopt;
-    }
-    if (*head_.message_encoding == encoding::identity) {
-      reject(200, status(status_code::internal,
-                         "a message is compressed, but there is no grpc-encoding"));
-      return std::nullopt;
-    }
+  if (framer_.compressed() && head_.message_encoding == encoding::identity) {
+    reject(200,
+           status(status_code::internal, "a message is compressed, but there is no grpc-encoding"));
+    return std::nullopt;
   }
   if (settings_.single_request && messages_ != 0) {
     reject(200, status(status_code::unimplemented,

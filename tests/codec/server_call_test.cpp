@@ -165,7 +165,7 @@ TEST(server_call, answers_odd_messages) {
        "rejected UNIMPLEMENTED"},
       {"flag 0 with an unknown encoding",
        {headers(grpc_request({{"grpc-encoding", "foo"}})), data(framed("a", 0), true)},
-       "half_closed"},
+       "rejected UNIMPLEMENTED"},
       {"flag 1 with gzip",
        {headers(grpc_request({{"grpc-encoding", "gzip"}})), data(framed("a", 1), true)},
        "half_closed"},
