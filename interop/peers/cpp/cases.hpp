@@ -24,6 +24,7 @@ struct client_flags {
   grpcwire::interop::client_tls_flags tls;
   int soak_iterations = 10;
   int soak_per_iteration_max_acceptable_latency_ms = 1000;
+  int iteration_interval = 10;  // seconds
 };
 
 class case_failed : public std::runtime_error {
@@ -55,6 +56,8 @@ using case_table = std::map<std::string, void (*)(const case_context&)>;
 void add_plain_cases(case_table& to);        // plain_cases.cpp
 void add_ending_cases(case_table& to);       // ending_cases.cpp
 void add_compression_cases(case_table& to);  // compression_cases.cpp
+/// Not among `all`.
+void add_slow_cases(case_table& to);  // slow_cases.cpp
 /// Those that have something to test with these flags.
 void add_security_cases(case_table& to, const client_flags& flags);  // security_cases.cpp
 
@@ -70,6 +73,7 @@ inline std::string zeros(std::size_t size) {
   return std::string(size, '\0');
 }
 grpc::testing::SimpleRequest large_request();
+void large_unary_on(grpc::testing::TestService::Stub& stub);
 /// A request for one response.
 grpc::testing::StreamingOutputCallRequest ball(std::size_t request_size, int response_size);
 inline constexpr std::size_t large_response_size = 314'159;

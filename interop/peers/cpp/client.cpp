@@ -29,6 +29,7 @@ void add_flags(CLI::App& app, stock::client_flags& flags) {
   app.add_option("--soak_per_iteration_max_acceptable_latency_ms",
                  flags.soak_per_iteration_max_acceptable_latency_ms)
       ->capture_default_str();
+  app.add_option("--iteration_interval", flags.iteration_interval)->capture_default_str();
   grpcwire::interop::add_tls_flags(app, flags.tls);
   grpcwire::interop::refuse_true(app, "--use_alts", "this peer does not know Google's cloud");
 }
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   stock::add_compression_cases(cases);
   stock::add_security_cases(cases, flags);
   if (flags.test_case != "all") {
+    stock::add_slow_cases(cases);
     const auto found = cases.find(flags.test_case);
     if (found != cases.end()) return passes(*found, flags) ? 0 : 1;
     std::cerr << "stock_client: no test case is called '" << flags.test_case

@@ -57,6 +57,13 @@ grpc::testing::SimpleRequest large_request() {
   return request;
 }
 
+void large_unary_on(grpc::testing::TestService::Stub& stub) {
+  client_context call;
+  grpc::testing::SimpleResponse response;
+  expect_ok("UnaryCall", stub.UnaryCall(&call, large_request(), &response));
+  expect_zeros("UnaryCall", response.payload().body(), large_response_size);
+}
+
 grpc::testing::StreamingOutputCallRequest ball(std::size_t request_size, int response_size) {
   grpc::testing::StreamingOutputCallRequest request;
   request.add_response_parameters()->set_size(response_size);

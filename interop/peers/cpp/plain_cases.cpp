@@ -26,13 +26,6 @@ void empty_unary(const case_context& context) {
   expect_ok("EmptyCall", context.stub()->EmptyCall(&call, Empty(), &response));
 }
 
-void large_unary_on(grpc::testing::TestService::Stub& stub) {
-  client_context call;
-  SimpleResponse response;
-  expect_ok("UnaryCall", stub.UnaryCall(&call, large_request(), &response));
-  expect_zeros("UnaryCall", response.payload().body(), large_response_size);
-}
-
 void large_unary(const case_context& context) {
   large_unary_on(*context.stub());
 }
