@@ -28,10 +28,11 @@ class cell_recording {
 
   /// Ends it; what follows is about what was recorded until then.
   void stop();
+  /// Makes TLS readable whose keys are in these lines of SSLKEYLOGFILE.
+  void decrypt(std::string key_log);
   bool saw_a_connection() const;
   /// Writes frames.txt and connection.pcapng. An answer is a sentence that says why it cannot.
-  std::optional<std::string> save(const std::filesystem::path& folder,
-                                  std::string_view key_log) const;
+  std::optional<std::string> save(const std::filesystem::path& folder) const;
   std::vector<std::string> frames() const;  ///< at most 200
   nlohmann::json why(std::string_view case_name, std::string_view client_log) const;
 

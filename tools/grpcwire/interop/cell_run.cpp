@@ -24,7 +24,8 @@ constexpr std::size_t log_tail = 4096;
 constexpr std::size_t key_log_max = 1 << 20;
 constexpr std::uintmax_t client_log_max = 64 << 20;
 constexpr std::chrono::seconds patience_after_death{3};
-constexpr std::chrono::milliseconds last_bytes{20};  // until the tap has seen them
+// After a failure: until the tap has seen the last bytes, and a server that is dying is dead.
+constexpr std::chrono::milliseconds aftermath{250};
 
 // Where the logs of a shared server stood when the cell began.
 struct log_mark {
@@ -140,7 +141,8 @@ void keep_recording(attempt& a, bool passed, bool keep_all) {
   if (!a.recording || (passed && !keep_all)) return;
   std::string keys = read_tail(a.folder / "keys.txt", 0, key_log_max);
   keys += read_tail(a.server->key_log, 0, key_log_max);
-  if (const auto problem = a.recording->save(a.folder, keys)) a.result.reason += "; " + *problem;
+  if (!keys.empty()) a.recording->decrypt(std::move(keys));
+  if (const auto problem = a.recording->save(a.folder)) a.result.reason += "; " + *problem;
   if (passed) return;
   a.result.frames = a.recording->frames();
   a.result.why = a.recording->why(a.what->case_name, a.result.client_log);
@@ -183,14 +185,12 @@ asio::awaitable<void> try_once(const cell_surroundings& around, attempt& a) {
   mark_logs(a);
   a.server->users.push_back(label(*a.what));
   const std::string problem = co_await run_client(around, a);
-  if (!a.server_death) a.server_death = a.server->death();
   a.result.seconds = std::chrono::duration<double>(clock::now() - began).count();
   a.result.client_log = read_tail(a.folder / "client.log", 0, log_tail);
-  if (a.recording) {
-    const bool worth_a_look = !a.ended || !a.ended->good();
-    if (worth_a_look) co_await pause(last_bytes);
-    a.recording->stop();
-  }
+  const bool failed = !a.ended || !a.ended->good();
+  if (failed) co_await pause(aftermath);
+  if (!a.server_death) a.server_death = a.server->death();
+  if (a.recording) a.recording->stop();
   a.result.reason = problem.empty() ? judge_attempt(a, around.settings.time_limit) : problem;
   if (a.server_death) a.server->death_was_told = true;
   std::erase(a.server->users, label(*a.what));
