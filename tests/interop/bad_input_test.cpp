@@ -121,6 +121,33 @@ TEST_F(bad_input, grpc_web_and_a_missing_content_type_get_415) {
   connection_must_live_ = false;  // stream 3 is behind 5 and cannot be opened any more
 }
 
+// What is wrong with the rest of such a request counts, too: h2spec sends many.
+TEST_F(bad_input, another_content_type_is_answered_when_its_request_is_over) {
+  const fields head = with("content-type", "text/html");
+  caller_.send(frames().headers(1, head).data(1, "half a "));
+  caller_.send(frames().headers(3, call_to(empty_call)).data(3, message(), true));
+  EXPECT_THAT(caller_.answer_on(3), served(3));
+  EXPECT_THAT(caller_.lines(), Not(testing::Contains(HasSubstr(" 1 "))));
+  EXPECT_THAT(answer(frames().data(1, "page", true)),
+              ElementsAre(StartsWith("HEADERS 1 :status=415"), StartsWith("DATA 1 end ")));
+  connection_must_live_ = false;  // stream 3 has shown it
+}
+
+TEST_F(bad_input, a_long_request_of_another_content_type_is_not_waited_for) {
+  EXPECT_THAT(answer(frames()
+                         .headers(1, with("content-type", "text/html"))
+                         .data(1, std::string(10'000, 'x'))
+                         .data(1, std::string(10'000, 'x'))),
+              ElementsAre(StartsWith("HEADERS 1 :status=415"), StartsWith("DATA 1 end "),
+                          "RST_STREAM 1 NO_ERROR"));
+}
+
+// connectrpc's conformance suite wants an error, and leaves open which one.
+TEST_F(bad_input, a_codec_other_than_protobuf_is_unimplemented) {
+  EXPECT_THAT(answer(calling(with("content-type", "application/grpc+json"))),
+              ElementsAre(refused(12)));
+}
+
 // Go the same; C++ answers 200 and UNKNOWN.
 TEST_F(bad_input, get_is_405_and_internal) {
   EXPECT_THAT(answer(frames().headers(1, with(":method", "GET"), whole)),
@@ -207,9 +234,9 @@ TEST_F(bad_input, a_header_list_of_20_kilobytes_is_refused_and_the_connection_li
 
 // ---- the messages
 
-// Go: 12 even then. Nothing is compressed, so nothing is in the way (C++ agrees).
-TEST_F(bad_input, an_unknown_encoding_that_is_not_used_is_served) {
-  EXPECT_THAT(answer(calling(with("grpc-encoding", "foo"))), served(1));
+// Go the same; C++ serves it. connectrpc's conformance suite wants 12: flags may lie.
+TEST_F(bad_input, an_unknown_encoding_that_no_message_uses_is_unimplemented) {
+  EXPECT_THAT(answer(calling(with("grpc-encoding", "foo"))), ElementsAre(refused(12)));
 }
 
 // Go the same; C++ 1.51 serves it when the message is empty. gRPC doc/compression.md wants
@@ -281,6 +308,24 @@ TEST_F(bad_input, bytes_that_are_no_protobuf_are_internal) {
 }
 
 // ---- the connection
+
+// RFC 9113 §5.1.1, h2spec http2/5.1.1/2. nghttp2 ignores it.
+TEST_F(bad_input, a_stream_number_that_was_jumped_over_ends_the_connection) {
+  connection_must_live_ = false;
+  caller_.send(frames().headers(5, call_to(empty_call)).data(5, message(), true));
+  caller_.send(frames().headers(3, call_to(empty_call)).data(3, message(), true));
+  EXPECT_TRUE(caller_.wait_for_close());
+  EXPECT_THAT(caller_.lines(), testing::Contains(StartsWith("GOAWAY 5 PROTOCOL_ERROR")));
+}
+
+// RFC 9113 §5.1, h2spec http2/5.1/11. Go does not pass that one.
+TEST_F(bad_input, data_on_a_call_that_is_over_ends_the_connection) {
+  connection_must_live_ = false;
+  EXPECT_THAT(answer(calling(call_to(empty_call))), served(1));
+  caller_.send(frames().data(1, message(), true));
+  EXPECT_TRUE(caller_.wait_for_close());
+  EXPECT_THAT(caller_.lines(), testing::Contains(StartsWith("GOAWAY 1 STREAM_CLOSED")));
+}
 
 // All the same: the first one is free, two strikes are forgiven, the next one ends the connection
 // (gRFC A8). Stock servers acknowledge 4 of 6; ours has read all of them by then.
