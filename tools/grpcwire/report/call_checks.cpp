@@ -41,12 +41,13 @@ std::optional<finding> request_pseudo_fields(const why_subject&, const wire_call
     if (block.find(field) == nullptr) return wrong(fmt::format("The request has no {}.", field));
   }
   if (block.value(":method") != "POST") {
-    return wrong(fmt::format("The request is a {}, not a POST.", quoted(block.value(":method"))));
+    return wrong(
+        fmt::format("The request is a {}, not a POST.", in_quotes(block.value(":method"))));
   }
   const std::string path = block.value(":path");
   const std::size_t slash = path.rfind('/');
   if (path[0] != '/' || slash == 0 || slash == std::string::npos || slash + 1 == path.size()) {
-    return wrong(fmt::format("The path {} names no method.", quoted(path)));
+    return wrong(fmt::format("The path {} names no method.", in_quotes(path)));
   }
   return std::nullopt;
 }
@@ -57,7 +58,7 @@ std::optional<finding> request_content_type(const why_subject&, const wire_call&
   const std::string* const value = block.find("content-type");
   return finding{
       value == nullptr ? "The request has no content-type."
-                       : fmt::format("The request's content-type is {}.", quoted(*value)),
+                       : fmt::format("The request's content-type is {}.", in_quotes(*value)),
       block.frame, "The content-type is application/grpc, alone or with +proto and the like.",
       request_section, "Servers answer other requests with HTTP 415."};
 }
@@ -74,7 +75,7 @@ std::optional<finding> request_timeout(const why_subject&, const wire_call& call
   if (!call.client.headers) return std::nullopt;
   const std::string* const value = call.client.headers->find("grpc-timeout");
   if (value == nullptr || codec::parse_timeout(*value)) return std::nullopt;
-  return finding{fmt::format("The request's grpc-timeout {} is not legal.", quoted(*value)),
+  return finding{fmt::format("The request's grpc-timeout {} is not legal.", in_quotes(*value)),
                  call.client.headers->frame, "A timeout is 1 to 8 digits and one of H M S m u n.",
                  request_section};
 }
@@ -89,7 +90,7 @@ std::optional<finding> upper_case_name(const why_subject&, const wire_call& call
                                        [](char c) { return c >= 'A' && c <= 'Z'; });
         if (!upper) continue;
         return finding{fmt::format("The {} sent a header name in upper case: {}.", name(sender),
-                                   quoted(field.name)),
+                                   in_quotes(field.name)),
                        (*block)->frame, "Names are converted to lower case before they are sent.",
                        "RFC 9113 section 8.2.1 (field validity)"};
       }
@@ -118,7 +119,7 @@ std::optional<finding> binary_metadata(const why_subject&, const wire_call& call
         }
         if (legal) continue;
         return finding{fmt::format("The {}'s binary metadata {} is not Base64: {}.", name(sender),
-                                   printable(key), quoted(field.value)),
+                                   printable(key), in_quotes(field.value)),
                        (*block)->frame, "Values of names that end in -bin travel in Base64.",
                        "gRPC doc/PROTOCOL-HTTP2.md, Custom-Metadata"};
       }
@@ -139,7 +140,7 @@ std::optional<finding> http_status(const why_subject&, const wire_call& call) {
   if (*status == "200") return std::nullopt;
   const std::string grpc = block->value("grpc-message");
   return finding{fmt::format("The server answered {} with HTTP status {}{}.", call_words(call),
-                             printable(*status), grpc.empty() ? "" : ": " + quoted(grpc)),
+                             printable(*status), grpc.empty() ? "" : ": " + in_quotes(grpc)),
                  block->frame, "The HTTP status is 200; how a call ends is said in grpc-status.",
                  "gRPC doc/http-grpc-status-mapping.md",
                  "404 is a path the server does not have, 415 a content-type it does not like, "
@@ -154,7 +155,7 @@ std::optional<finding> response_content_type(const why_subject&, const wire_call
       value == nullptr ? "The response has no content-type."
                        : fmt::format("The response's content-type is {}: this is no gRPC server, "
                                      "or something else answered.",
-                                     quoted(*value)),
+                                     in_quotes(*value)),
       block->frame, "The content-type is application/grpc, alone or with +proto and the like.",
       response_section};
 }
@@ -186,7 +187,7 @@ std::optional<finding> no_grpc_status(const why_subject&, const wire_call& call)
                    response_section, "Clients report UNKNOWN."};
   }
   if (codec::parse_status_code(*value)) return std::nullopt;
-  return finding{fmt::format("grpc-status {} is no status.", quoted(*value)), block.frame,
+  return finding{fmt::format("grpc-status {} is no status.", in_quotes(*value)), block.frame,
                  "grpc-status is a number from 0 to 16, without leading zeros.",
                  "gRPC doc/statuscodes.md", "Clients report UNKNOWN."};
 }
@@ -213,7 +214,7 @@ std::optional<finding> grpc_message(const why_subject&, const wire_call& call) {
         byte == '%' && !(i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]));
     if (byte >= 0x20 && byte < 0x7f && !escape_broken) continue;
     return finding{
-        fmt::format("grpc-message is not percent-encoded at its byte {}: {}.", i, quoted(text)),
+        fmt::format("grpc-message is not percent-encoded at its byte {}: {}.", i, in_quotes(text)),
         call.server.trailers->frame,
         "The message is UTF-8 in which all but printable ASCII, and %, is written "
         "%XX.",
@@ -295,7 +296,7 @@ std::span<const call_check> call_checks() {
 
 std::string status_words(std::string_view grpc_status) {
   const auto code = codec::parse_status_code(grpc_status);
-  return code ? std::string(codec::name(*code)) : quoted(grpc_status);
+  return code ? std::string(codec::name(*code)) : in_quotes(grpc_status);
 }
 
 }  // namespace grpcwire::tools

@@ -78,7 +78,7 @@ std::optional<finding> other_status(const why_subject& s, const matched_call& pa
   return finding{
       fmt::format("{} ended with status {}{}{}.", call_words(pair.came), status_words(status),
                   only ? ", without any response headers (trailers-only)" : "",
-                  message.empty() ? "" : ": " + quoted(message)),
+                  message.empty() ? "" : ": " + in_quotes(message)),
       block->frame,
       fmt::format("{} ends with status {}.", pair.expected.method, codec::name(pair.expected.code)),
       section_of(s), status_hint(status)};
@@ -90,9 +90,9 @@ std::optional<finding> other_message(const why_subject& s, const matched_call& p
   const std::string message = codec::percent_decode(block->value("grpc-message"));
   if (message == *pair.expected.message) return std::nullopt;
   return finding{
-      fmt::format("The status message of {} is {}.", call_words(pair.came), quoted(message)),
+      fmt::format("The status message of {} is {}.", call_words(pair.came), in_quotes(message)),
       block->frame,
-      fmt::format("The message is {}, every character of it.", quoted(*pair.expected.message)),
+      fmt::format("The message is {}, every character of it.", in_quotes(*pair.expected.message)),
       section_of(s), "The server sends back what response_status asks for."};
 }
 
@@ -181,7 +181,7 @@ std::optional<finding> echo_missing(const why_subject& s, const matched_call& pa
         value == nullptr
             ? fmt::format("The {} of {} lack the metadata {}.", where, call_words(pair.came), key)
             : fmt::format("The {} of {} have {} as the metadata {}.", where, call_words(pair.came),
-                          quoted(*value), key),
+                          in_quotes(*value), key),
         frame, "The server sends these metadata back, the value unchanged.", section_of(s),
         "The one without -bin belongs into the response headers, the other one into "
         "the trailers."};

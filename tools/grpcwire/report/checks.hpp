@@ -57,6 +57,6 @@ std::string status_words(std::string_view grpc_status);
 /// `UnaryCall`, or `the call` when its name did not come.
 std::string call_words(const wire_call& call);
 /// A value in quotes, cut and escaped.
-std::string quoted(std::string_view value);
+std::string in_quotes(std::string_view value);
 
 }  // namespace grpcwire::tools

@@ -100,7 +100,7 @@ std::optional<finding> tls_handshake(const why_subject& s, const wire_connection
 std::optional<finding> http1_request(const why_subject& s, const wire_connection& c) {
   if (!is_http1_request(c.client.begin)) return std::nullopt;
   return finding{fmt::format("The client speaks HTTP/1: {}.",
-                             quoted(c.client.begin.substr(0, c.client.begin.find('\r')))),
+                             in_quotes(c.client.begin.substr(0, c.client.begin.find('\r')))),
                  first_of(s, c, side::client), preface_rule, preface_section,
                  "gRPC needs HTTP/2 from the first byte; there is no upgrade from HTTP/1."};
 }
@@ -108,7 +108,7 @@ std::optional<finding> http1_request(const why_subject& s, const wire_connection
 std::optional<finding> http1_response(const why_subject& s, const wire_connection& c) {
   if (!begins_with(c.server.begin, "HTTP/1")) return std::nullopt;
   return finding{fmt::format("The server answers in HTTP/1: {}.",
-                             quoted(c.server.begin.substr(0, c.server.begin.find('\r')))),
+                             in_quotes(c.server.begin.substr(0, c.server.begin.find('\r')))),
                  first_of(s, c, side::server), preface_rule, preface_section,
                  "This port belongs to a server that does not speak HTTP/2 in plaintext."};
 }
@@ -189,7 +189,7 @@ std::optional<finding> goaway(const why_subject& s, const wire_connection& c) {
   for (const wire_frame& f : s.view.frames) {
     if (f.connection != c.recorded->number || !f.is(type::goaway)) continue;
     if (f.error_code == error::no_error) continue;
-    const std::string debug = f.debug_text.empty() ? "" : ": " + quoted(f.debug_text);
+    const std::string debug = f.debug_text.empty() ? "" : ": " + in_quotes(f.debug_text);
     return finding{
         fmt::format("The {} ended the whole connection with GOAWAY {}{}.", name(f.sender),
                     error_code_words(f.error_code), debug),
@@ -252,7 +252,7 @@ std::string error_code_words(std::uint32_t code) {
   return known == "UNKNOWN" ? fmt::format("error {:#x}", code) : std::string(known);
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   return fmt::format("\"{}\"", printable(value, true, 120));
 }
 

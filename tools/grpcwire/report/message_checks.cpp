@@ -73,7 +73,7 @@ std::optional<finding> encoding_not_offered(const why_subject&, const wire_call&
                          [&](std::string_view name) { accepted = accepted || name == encoding; });
   if (accepted) return std::nullopt;
   return finding{fmt::format("The server compresses with {}, which the client did not offer.",
-                             quoted(encoding)),
+                             in_quotes(encoding)),
                  half.headers->frame,
                  "A server uses a compression of the request's grpc-accept-encoding only.",
                  compression_section};
