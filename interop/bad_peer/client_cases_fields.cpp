@@ -13,7 +13,8 @@ constexpr std::string_view grpc_binary = "gRPC PROTOCOL-HTTP2, Binary-Header";
 constexpr std::string_view rfc_fields = "RFC 9113 §8.2.1";
 constexpr std::string_view rfc_connection = "RFC 9113 §8.2.2";
 constexpr std::string_view rfc_list_size = "RFC 9113 §6.5.2, MAX_HEADER_LIST_SIZE";
-constexpr std::string_view malformed = "reset PROTOCOL_ERROR";
+// RFC 9113 §8.1.1: a server may answer before it resets the stream.
+constexpr std::string_view malformed = "reset PROTOCOL_ERROR | http 400";
 constexpr std::string_view bad_timeout = "status 13";
 
 void ask(bad_client& c, std::string_view name, std::string_view value) {

@@ -43,7 +43,8 @@ constexpr std::array cases{
                   c.send(out);
                 }},
     client_case{"settings_flood", "sends 10,000 SETTINGS",
-                "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR | closed", "CVE-2019-9515",
+                "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR | closed | status 0",
+                "CVE-2019-9515",
                 [](bad_client& c) {
                   auto out = frames();
                   for (int n = 0; n < many; ++n) out.settings();
@@ -52,7 +53,7 @@ constexpr std::array cases{
                 }},
     client_case{
         "rapid_reset", "opens and resets 10,000 calls",
-        "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR", "CVE-2023-44487",
+        "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR | status 0", "CVE-2023-44487",
         [](bad_client& c) {
           auto out = frames();
           for (std::uint32_t n = 0; n < many; ++n) {
@@ -63,7 +64,8 @@ constexpr std::array cases{
         }},
     client_case{
         "made_you_reset", "makes the server reset 10,000 calls",
-        "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR | goaway PROTOCOL_ERROR", "CVE-2025-8671",
+        "goaway ENHANCE_YOUR_CALM | goaway INTERNAL_ERROR | goaway PROTOCOL_ERROR | status 0",
+        "CVE-2025-8671",
         [](bad_client& c) {
           auto out = frames();
           for (std::uint32_t n = 0; n < many; ++n) {

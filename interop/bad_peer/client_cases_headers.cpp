@@ -10,7 +10,8 @@ constexpr std::string_view rfc_pseudo = "RFC 9113 §8.3";
 constexpr std::string_view rfc_request_pseudo = "RFC 9113 §8.3.1";
 constexpr std::string_view grpc_requests = "gRPC PROTOCOL-HTTP2, Requests";
 constexpr std::string_view grpc_statuses = "gRPC statuscodes.md, UNIMPLEMENTED";
-constexpr std::string_view malformed = "reset PROTOCOL_ERROR";
+// RFC 9113 §8.1.1: a server may answer before it resets the stream.
+constexpr std::string_view malformed = "reset PROTOCOL_ERROR | http 400";
 
 fields good() {
   return call_to(empty_call);
@@ -60,12 +61,12 @@ constexpr std::array cases{
                 rfc_request_pseudo, [](bad_client& c) { ask(c, call_to("")); }},
     client_case{"no_path", "leaves out :path", malformed, rfc_request_pseudo,
                 [](bad_client& c) { ask(c, without(good(), ":path")); }},
-    client_case{"no_method", "leaves out :method", malformed, rfc_request_pseudo,
-                [](bad_client& c) { ask(c, without(good(), ":method")); }},
+    client_case{"no_method", "leaves out :method", "reset PROTOCOL_ERROR | http 400 | http 405",
+                rfc_request_pseudo, [](bad_client& c) { ask(c, without(good(), ":method")); }},
     client_case{"no_scheme", "leaves out :scheme", malformed, rfc_request_pseudo,
                 [](bad_client& c) { ask(c, without(good(), ":scheme")); }},
     client_case{"no_authority", "leaves out :authority, and has no host field",
-                "status 0 | status 2 | reset PROTOCOL_ERROR", rfc_request_pseudo,
+                "status 0 | status 2 | reset PROTOCOL_ERROR | http 400", rfc_request_pseudo,
                 [](bad_client& c) { ask(c, without(good(), ":authority")); }},
     client_case{"two_authorities", "sends :authority twice", "reset PROTOCOL_ERROR | http 400",
                 "gRFC A41",

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,10 +129,18 @@ def mistreat(bad_peer, probe):
     return rows
 
 
-def cell(row):
+def just_closed(case, row):
+    """A GOAWAY before the connection ends is what an endpoint should send (RFC 9113 §5.4.1)."""
+    return (not row["good"] and not row["remark"] and "goaway" in case["expected"]
+            and row["seen"].endswith("closed"))
+
+
+def cell(case, row):
     if row is None:
         return "not run"
     text = row["seen"]
+    if just_closed(case, row):
+        return f"*{text}*"
     if not row["good"] and row["remark"]:
         text = row["remark"] if text == "silence" else f"{text}; {row['remark']}"
     return text if row["good"] else f"**{text}**"
@@ -142,12 +151,17 @@ def table(cases, results):
     lines = ["| case | what it does | expected | source | "
              + " | ".join(NAMES[peer] for peer in peers) + " |",
              "|---" * (4 + len(peers)) + "|"]
-    counts = [f"{sum(row['good'] for row in results[peer].values())} of {len(cases)}"
-              for peer in peers]
-    lines.append("| as expected | | | | " + " | ".join(counts) + " |")
+    by_name = {case["name"]: case for case in cases}
+    for what, counted in (("as expected", lambda case, row: row["good"]),
+                          ("*end without GOAWAY*", just_closed)):
+        counts = [sum(counted(by_name[name], row) for name, row in results[peer].items())
+                  for peer in peers]
+        if any(counts):
+            texts = [f"{count} of {len(cases)}" for count in counts]
+            lines.append(f"| {what} | | | | " + " | ".join(texts) + " |")
     for case in cases:
         expected = case["expected"].replace(" | ", " or ").replace("|", "or")
-        cells = [cell(results[peer].get(case["name"])) for peer in peers]
+        cells = [cell(case, results[peer].get(case["name"])) for peer in peers]
         lines.append(f"| `{case['name']}` | {case['does']} | {expected} | {case['source']} | "
                      + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -196,10 +210,13 @@ def main():
     cases = [case for case in cases if case["theme"] != "official"]
     servers, probes = peers_of(arguments)
     sides = {side: [case for case in cases if case["side"] == side] for side in ("client", "server")}
-    results = {
-        "client": {peer: attack(bad_peer, command, sides["client"])
-                   for peer, command in servers.items()},
-        "server": {peer: mistreat(bad_peer, command) for peer, command in probes.items()}}
+    with ThreadPoolExecutor() as pool:  # who says nothing is waited for, so side by side
+        attacks = {peer: pool.submit(attack, bad_peer, command, sides["client"])
+                   for peer, command in servers.items()}
+        mistreatments = {peer: pool.submit(mistreat, bad_peer, command)
+                         for peer, command in probes.items()}
+    results = {side: {peer: future.result() for peer, future in futures.items()}
+               for side, futures in (("client", attacks), ("server", mistreatments))}
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1))
     texts = {side: table(sides[side], results[side]) for side in sides}
