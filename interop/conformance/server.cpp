@@ -14,6 +14,7 @@
 #include <asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include <grpcwire/rpc/channel.hpp>  // clang wants it before server.hpp
 #include <grpcwire/rpc/server.hpp>
 #include <grpcwire/transport/io/tls.hpp>
 

@@ -34,14 +34,14 @@ metadata to_metadata(const header_list& headers) {
 }
 
 void add_headers(const metadata& fields, header_list& to) {
-  for (const auto& [name, value] : fields) {
+  for (const metadata::entry field : fields) {
     auto header = std::find_if(to.begin(), to.end(),
-                               [&](const suite::Header& h) { return h.name() == name; });
+                               [&](const suite::Header& h) { return h.name() == field.name; });
     if (header == to.end()) {
-      to.Add()->set_name(std::string(name));
+      to.Add()->set_name(std::string(field.name));
       header = to.end() - 1;
     }
-    codec::append_wire_value(*header->add_value(), name, value);
+    codec::append_wire_value(*header->add_value(), field.name, field.value);
   }
 }
 
