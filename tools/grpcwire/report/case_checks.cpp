@@ -57,7 +57,10 @@ const wire_block* trailers(const wire_call& call) {
   return call.server.trailers ? &*call.server.trailers : nullptr;
 }
 
-std::string status_hint(std::string_view code) {
+std::string status_hint(std::string_view code, status_code expected) {
+  if (code == "0" && expected == status_code::invalid_argument) {
+    return "The server does not look at expect_compressed: grpc-go, Ruby and Python do not.";
+  }
   if (code == "12") {
     return "The server does not have the method, the service or the compression of the request.";
   }
@@ -81,7 +84,7 @@ std::optional<finding> other_status(const why_subject& s, const matched_call& pa
                   message.empty() ? "" : ": " + in_quotes(message)),
       block->frame,
       fmt::format("{} ends with status {}.", pair.expected.method, codec::name(pair.expected.code)),
-      section_of(s), status_hint(status)};
+      section_of(s), status_hint(status, pair.expected.code)};
 }
 
 std::optional<finding> other_message(const why_subject& s, const matched_call& pair) {
