@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "skipped_streams.hpp"
 
-#include <grpcwire/transport/skipped_streams.hpp>
+#include <algorithm>
 
 namespace grpcwire::transport {
 
