@@ -51,6 +51,16 @@ class Runner(unittest.TestCase):
     def assert_code(self, run, code):
         self.assertEqual(run.code, code, run.text)
 
+    def test_why_explains_the_cells_of_a_case_that_do_not_pass(self):
+        run = Run(self, "--clients=grpcwire", "--servers=dies,grpcwire", "--security=plaintext",
+                  "--why=empty_unary")
+        self.assert_code(run, 1)
+        told = run.text.split("grpcwire calls dies, plaintext, empty_unary: fail\n")
+        self.assertEqual(len(told), 2, run.text)
+        self.assertIn(run.cell("grpcwire", "dies")["reason"], told[1])
+        self.assertNotIn("grpcwire calls grpcwire, plaintext, empty_unary: ", run.text)
+        self.assertEqual({cell["case"] for cell in run.results["cells"]}, {"empty_unary"})
+
     def test_a_matrix_that_passes_ends_with_0_and_leaves_its_results(self):
         run = Run(self, "--clients=grpcwire", "--servers=grpcwire", f"--cases={THREE_CASES}")
         self.assert_code(run, 0)

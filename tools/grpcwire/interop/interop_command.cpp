@@ -162,6 +162,19 @@ int conclude(const matrix_run& run, const fs::path& out) {
   return good ? exit_fine : exit_failed;
 }
 
+// Cells of the case of --why that were run and did not just pass.
+void explain(const std::vector<cell_result>& cells, const interop_arguments& arguments) {
+  bool any = false;
+  for (const cell_result& c : cells) {
+    if (c.case_name != arguments.why || c.outcome == outcome::pass || c.outcome == outcome::skip) {
+      continue;
+    }
+    fmt::print("{}", explanation(c, arguments.out));
+    any = true;
+  }
+  if (!any) fmt::print("\nNo cell of {} that was run did anything but pass.\n", arguments.why);
+}
+
 int run_cells(const interop_arguments& arguments) {
   const run_settings settings = settings_of(arguments);
   expected_failures expected;
@@ -170,7 +183,9 @@ int run_cells(const interop_arguments& arguments) {
   }
   std::vector<implementation> all = described(arguments);
   if (arguments.list) return show_list(all, settings);
-  const std::vector<cell> cells = make_matrix(all, arguments.chosen);
+  selection chosen = arguments.chosen;
+  if (!arguments.why.empty() && chosen.cases.empty()) chosen.cases = {arguments.why};
+  const std::vector<cell> cells = make_matrix(all, chosen);
   const std::vector<implementation*> used = used_in(cells, all);
   look_for_all(used, settings);
   prepare_out(settings.out);
@@ -186,6 +201,7 @@ int run_cells(const interop_arguments& arguments) {
   write_file(settings.out / "report.html", html_page(results));
   if (!arguments.junit.empty()) write_file(arguments.junit, junit(run.cells));
   fmt::print("{}", summary(run.cells));
+  if (!arguments.why.empty()) explain(run.cells, arguments);
   return conclude(run, settings.out);
 }
 

@@ -22,6 +22,12 @@ void add_choice(CLI::App& interop, interop_arguments& arguments) {
       .add_option("--implementations", arguments.implementations,
                   "Folder with *.json files of more implementations; may be given again")
       ->type_name("FOLDER");
+  choice
+      .add_option(
+          "--why", arguments.why,
+          "Explain each cell of this case that does not pass: the first frame that deviates, "
+          "the rule it breaks, and where that is written. Without --cases, runs this one")
+      ->type_name("CASE");
   choice.add_flag("--list", arguments.list,
                   "Show the implementations, what is missing here, and the cases; run nothing");
 }

@@ -24,6 +24,7 @@ struct interop_arguments {
   int time_limit_seconds = 60;
   int retries = 0;
   std::string keep = "failures";
+  std::string why;  ///< a case; empty: nothing is explained in full
   bool list = false;
 };
 

@@ -119,6 +119,23 @@ std::string failure_lines(const cell_result& c, const std::string& folder) {
   return text;
 }
 
+std::string explanation(const cell_result& c, const std::string& folder) {
+  std::string text = fmt::format("\n{}: {}\n  {}\n", title(c), name(c.outcome), c.reason);
+  const auto add = [&](const char* label, const char* key) {
+    if (!c.why.is_object()) return;
+    const auto found = c.why.find(key);
+    if (found == c.why.end() || !found->is_string() || *found == "") return;
+    text += fmt::format("  {:<9} {}\n", label, found->get<std::string>());
+  };
+  add("why:", "sentence");
+  add("frame:", "frame_line");
+  add("rule:", "rule");
+  add("written:", "section");
+  add("hint:", "hint");
+  if (!c.folder.empty()) text += fmt::format("  {:<9} {}/{}\n", "see:", folder, c.folder);
+  return text;
+}
+
 std::string summary(const std::vector<cell_result>& cells) {
   std::map<std::string, table> tables;  // by proxy
   for (const cell_result& c : cells) {

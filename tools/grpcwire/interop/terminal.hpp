@@ -35,6 +35,9 @@ class progress {
 /// How a bad cell is told: its reason, why if that is known, and where to look.
 std::string failure_lines(const cell_result& c, const std::string& folder);
 
+/// All that is known of why a cell did not pass, also when that was expected.
+std::string explanation(const cell_result& c, const std::string& folder);
+
 /// A table of clients and servers, skipped cells and expected failures by reason, and the totals.
 std::string summary(const std::vector<cell_result>& cells);
 
