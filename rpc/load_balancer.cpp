@@ -18,6 +18,13 @@ bool contains(const several& all, const backend* one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+/// A backend stays among those that failed until it is READY (gRFC A62).
+void remember(several& failed, backend& which) {
+  const bool known = contains(failed, &which);
+  if (which.state() == channel_state::transient_failure && !known) failed.push_back(&which);
+  if (which.state() == channel_state::ready && known) std::erase(failed, &which);
+}
+
 /// Connects when a call wants it, and stays where it is (gRFC A61, A62).
 class pick_first final : public load_balancer {
  public:
@@ -94,18 +101,13 @@ void every_backend::update(const several& all) {
   std::erase_if(failed_, [&](const backend* b) { return !contains(all, b); });
   refresh();  // a pick while they connect finds none that is gone
   for (backend* b : all) b->connect();
-  for (backend* b : all) {  // other channels may have tried it before
-    const bool failed = b->state() == channel_state::transient_failure;
-    if (failed && !contains(failed_, b)) failed_.push_back(b);
-  }
+  for (backend* b : all) remember(failed_, *b);  // other channels may have tried it before
   refresh();
 }
 
 void every_backend::changed(backend& which) {
   if (which.state() == channel_state::idle) which.connect();
-  const bool failed = contains(failed_, &which);
-  if (which.state() == channel_state::transient_failure && !failed) failed_.push_back(&which);
-  if (which.state() == channel_state::ready && failed) std::erase(failed_, &which);
+  remember(failed_, which);
   refresh();
 }
 
