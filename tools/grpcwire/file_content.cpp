@@ -2,7 +2,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
 #include <memory>
+#include <stdexcept>
+
+#include <fmt/format.h>
 
 namespace grpcwire::tools {
 namespace {
@@ -26,6 +31,21 @@ codec::result<std::string, std::error_code> read_file(const std::string& path) {
   }
   if (std::ferror(file.get()) != 0) return last_error();
   return content;
+}
+
+std::string content_of(const std::string& path) {
+  auto content = read_file(path);
+  if (content) return *std::move(content);
+  throw std::runtime_error(fmt::format("cannot read {}: {}", path, content.error().message()));
+}
+
+void write_file(const std::string& path, std::string_view content) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  stream.close();
+  if (!stream) {
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
 }
 
 }  // namespace grpcwire::tools

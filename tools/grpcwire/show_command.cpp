@@ -12,19 +12,10 @@
 namespace grpcwire::tools {
 
 int run_show(const show_arguments& arguments) {
-  std::string contents[2];
-  const std::string* const paths[2] = {&arguments.client_file, &arguments.server_file};
-  for (int i = 0; i < 2; ++i) {
-    auto content = read_file(*paths[i]);
-    if (!content) {
-      fmt::print(stderr, "grpcwire: cannot read {}: {}\n", *paths[i], content.error().message());
-      return exit_failed;
-    }
-    contents[i] = std::move(*content);
-  }
+  const std::string client = content_of(arguments.client_file);
+  const std::string server = content_of(arguments.server_file);
   frame_explainer explainer(arguments.explain);
-  for (const sent_bytes& part :
-       plausible_order(codec::as_bytes(contents[0]), codec::as_bytes(contents[1]))) {
+  for (const sent_bytes& part : plausible_order(codec::as_bytes(client), codec::as_bytes(server))) {
     fmt::print("{}", explainer.feed(part.sender, part.bytes));
   }
   fmt::print("{}", explainer.finish());

@@ -22,19 +22,12 @@ std::string frame_text(const recording& r, std::size_t number) {
 }  // namespace
 
 int run_why(const why_arguments& arguments) {
-  std::string contents[4];
-  const std::string* const paths[4] = {&arguments.client_file, &arguments.server_file,
-                                       &arguments.client_log_file, &arguments.key_log_file};
-  for (int i = 0; i < 4; ++i) {
-    auto content = read_file(*paths[i]);
-    if (!content) {
-      fmt::print(stderr, "grpcwire: cannot read {}: {}\n", *paths[i], content.error().message());
-      return exit_failed;
-    }
-    contents[i] = std::move(*content);
-  }
-  const recording r = recording_of_files(contents[0], contents[1], contents[3]);
-  const nlohmann::json answer = why(r, arguments.case_name, contents[2]);
+  const std::string client = content_of(arguments.client_file);
+  const std::string server = content_of(arguments.server_file);
+  const std::string client_log = content_of(arguments.client_log_file);
+  const std::string key_log = content_of(arguments.key_log_file);
+  const recording r = recording_of_files(client, server, key_log);
+  const nlohmann::json answer = why(r, arguments.case_name, client_log);
   fmt::print("{}\n", answer["sentence"].get<std::string>());
   if (answer["frame"].is_number()) {
     fmt::print("\n{}\n\n", frame_text(r, answer["frame"].get<std::size_t>()));

@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "../file_content.hpp"
 #include "../recording/pcapng.hpp"
 #include "../recording/recording_tap.hpp"
 #include "../recording/tls_decryption.hpp"
 #include "../report/why.hpp"
-#include "log_text.hpp"
 #include "run_settings.hpp"
 
 namespace grpcwire::tools {

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "../file_content.hpp"
 #include "cell_recording.hpp"
 #include "child_process.hpp"
 #include "log_text.hpp"

@@ -10,11 +10,11 @@
 #include <fmt/format.h>
 
 #include "../exit_code.hpp"
+#include "../file_content.hpp"
 #include "../report/html_page.hpp"
 #include "expected_failures.hpp"
 #include "json_fields.hpp"
 #include "junit.hpp"
-#include "log_text.hpp"
 #include "look_for.hpp"
 #include "read_implementation.hpp"
 #include "run_matrix.hpp"

@@ -4,13 +4,13 @@
 
 #include <fmt/format.h>
 
-#include "log_text.hpp"
+#include "../file_content.hpp"
 
 namespace grpcwire::tools {
 
 nlohmann::json read_json_file(const std::filesystem::path& file) {
   try {
-    return nlohmann::json::parse(read_file(file));
+    return nlohmann::json::parse(content_of(file));
   } catch (const nlohmann::json::parse_error& error) {
     const std::string_view words = error.what();
     const std::size_t id = words.find("] ");  // [json.exception.parse_error.101]

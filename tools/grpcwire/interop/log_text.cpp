@@ -1,12 +1,8 @@
 #include "log_text.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <regex>
-#include <stdexcept>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -86,25 +82,6 @@ std::string shell_command(const std::vector<std::string>& words,
   for (const std::string& word : words) line += shell_quoted(word) + " ";
   if (!line.empty()) line.pop_back();
   return line;
-}
-
-void write_file(const std::filesystem::path& file, std::string_view content) {
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
-  stream.close();
-  if (!stream) {
-    throw std::runtime_error(
-        fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
-  }
-}
-
-std::string read_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    throw std::runtime_error(
-        fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
-  }
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace grpcwire::tools

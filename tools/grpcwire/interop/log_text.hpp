@@ -30,10 +30,4 @@ std::string shell_quoted(std::string_view word);
 std::string shell_command(const std::vector<std::string>& words,
                           const std::map<std::string, std::string>& environment);
 
-/// Writes a small file anew. Throws std::runtime_error with the path and the reason.
-void write_file(const std::filesystem::path& file, std::string_view content);
-
-/// Everything in a file. Throws std::runtime_error with the path and the reason.
-std::string read_file(const std::filesystem::path& file);
-
 }  // namespace grpcwire::tools

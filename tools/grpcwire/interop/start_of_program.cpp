@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "../file_content.hpp"
 #include "log_text.hpp"
 #include "run_settings.hpp"
 
@@ -37,7 +38,7 @@ void write_files(const program_start& how) {
     std::string content;
     for (const file_template::part& p : file.parts) {
       const std::string text = expand(p.text, how.values);
-      content += p.is_file ? read_file(text) : text + "\n";
+      content += p.is_file ? content_of(text) : text + "\n";
     }
     write_file(how.folder / file.name, content);
   }
