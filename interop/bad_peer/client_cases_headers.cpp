@@ -69,35 +69,18 @@ constexpr std::array cases{
                 "status 0 | status 2 | reset PROTOCOL_ERROR | http 400", rfc_request_pseudo,
                 [](bad_client& c) { ask(c, without(good(), ":authority")); }},
     client_case{"two_authorities", "sends :authority twice", "reset PROTOCOL_ERROR | http 400",
-                "gRFC A41",
-                [](bad_client& c) {
-                  fields head = good();
-                  head.insert(head.begin(), {":authority", "other"});
-                  ask(c, head);
-                }},
+                "gRFC A41", [](bad_client& c) { ask(c, led_by(":authority", "other", good())); }},
     client_case{"other_host", "sends a host field that differs from :authority",
                 "status 0 | reset PROTOCOL_ERROR", "gRFC A41",
                 [](bad_client& c) { ask(c, plus(good(), "host", "elsewhere")); }},
     client_case{"two_paths", "sends :path twice", malformed, rfc_pseudo,
-                [](bad_client& c) {
-                  fields head = good();
-                  head.insert(head.begin(), {":path", "/x"});
-                  ask(c, head);
-                }},
+                [](bad_client& c) { ask(c, led_by(":path", "/x", good())); }},
     client_case{"late_pseudo_field", "sends :path behind another field", malformed, rfc_pseudo,
                 [](bad_client& c) { ask(c, plus(without(good(), ":path"), ":path", empty_call)); }},
     client_case{"unknown_pseudo_field", "sends a pseudo field :grpc", malformed, rfc_pseudo,
-                [](bad_client& c) {
-                  fields head = good();
-                  head.insert(head.begin(), {":grpc", "1"});
-                  ask(c, head);
-                }},
+                [](bad_client& c) { ask(c, led_by(":grpc", "1", good())); }},
     client_case{"status_in_request", "sends :status in a request", malformed, rfc_pseudo,
-                [](bad_client& c) {
-                  fields head = good();
-                  head.insert(head.begin(), {":status", "200"});
-                  ask(c, head);
-                }},
+                [](bad_client& c) { ask(c, led_by(":status", "200", good())); }},
     client_case{
         "second_head", "sends another header block that does not end the stream",
         "reset PROTOCOL_ERROR | goaway PROTOCOL_ERROR | status 13", "RFC 9113 §8.1",

@@ -51,6 +51,11 @@ fields plus(fields list, std::string_view name, std::string_view value) {
   return list;
 }
 
+fields led_by(std::string_view name, std::string_view value, fields list) {
+  list.insert(list.begin(), {name, value});
+  return list;
+}
+
 std::string message(std::string_view payload, char flag_byte, std::uint32_t length) {
   std::string text(1, flag_byte);
   for (const int shift : {24, 16, 8, 0}) text += static_cast<char>(length >> shift & 0xff);

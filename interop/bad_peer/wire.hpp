@@ -32,6 +32,9 @@ fields without(fields list, std::string_view name);
 /// A copy with one more field, whether there is one of this name or not.
 fields plus(fields list, std::string_view name, std::string_view value);
 
+/// A copy with one more field in front.
+fields led_by(std::string_view name, std::string_view value, fields list);
+
 /// A length-prefixed message; `length` may lie.
 std::string message(std::string_view payload, char flag_byte, std::uint32_t length);
 std::string message(std::string_view payload = {}, char flag_byte = 0);

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "interop/bad_peer/wire.hpp"
 #include "tests/interop/raw_caller.hpp"
 
 namespace grpcwire::tests {
@@ -20,44 +21,18 @@ using testing::Not;
 using testing::StartsWith;
 using transport::frames;
 using transport::raw_frames;
-namespace flag = transport::http2::flag;
 
-using fields = std::vector<codec::header_view>;
-
-constexpr std::string_view empty_call = "/grpc.testing.TestService/EmptyCall";
-constexpr std::uint8_t whole = flag::end_headers | flag::end_stream;
-
-fields call_to(std::string_view path) {
-  return {{":method", "POST"},         {":scheme", "http"}, {":path", path},
-          {":authority", "localhost"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
-}
+using bad_peer::call_to;
+using bad_peer::empty_call;
+using bad_peer::fields;
+using bad_peer::message;
+using bad_peer::whole;
 
 fields with(std::string_view name, std::string_view value) {
-  fields all = call_to(empty_call);
-  for (auto& field : all) {
-    if (field.name == name) {
-      field.value = value;
-      return all;
-    }
-  }
-  all.push_back({name, value});
-  return all;
+  return bad_peer::with(call_to(empty_call), name, value);
 }
-
 fields without(std::string_view name) {
-  fields all = call_to(empty_call);
-  std::erase_if(all, [&](const codec::header_view& field) { return field.name == name; });
-  return all;
-}
-
-/// A length-prefixed message; `length` may lie.
-std::string message(std::string_view payload, char flag_byte, std::uint32_t length) {
-  std::string text{flag_byte};
-  for (const int shift : {24, 16, 8, 0}) text += static_cast<char>(length >> shift);
-  return text.append(payload);
-}
-std::string message(std::string_view payload = {}, char flag_byte = 0) {
-  return message(payload, flag_byte, static_cast<std::uint32_t>(payload.size()));
+  return bad_peer::without(call_to(empty_call), name);
 }
 
 /// Stream 1 with these headers and one whole request.
