@@ -219,7 +219,7 @@ TEST(a_server_that_is_behind_with_its_work, refuses_calls_until_it_is_not) {
 }
 
 TEST(a_server_that_watches_its_work, lets_its_loop_end) {
-  world w("127.0.0.1:0", shedding({.max_lag = 5ms}));
+  world w("127.0.0.1:0", shedding({.max_lag = 2s}));
   w.play([&]() -> awaitable<void> {
     EXPECT_TRUE(std::get<0>(co_await w.stub->SayHello(request("x"))).ok());
     w.stub.reset();
