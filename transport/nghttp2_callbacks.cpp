@@ -13,9 +13,9 @@
 namespace grpcwire::transport {
 namespace {
 
-codec::header_view view(const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
-                        std::size_t value_size) {
-  return {codec::as_text({name, name_size}), codec::as_text({value, value_size})};
+std::string_view view(nghttp2_rcbuf* text) {
+  const nghttp2_vec bytes = nghttp2_rcbuf_get_buf(text);
+  return codec::as_text({bytes.base, bytes.len});
 }
 
 frame_info info(const nghttp2_frame_hd& head) {
@@ -62,14 +62,27 @@ struct nghttp2_callbacks_of {
     s.block_first_field_ = s.fields_.size();
     s.block_size_ = 0;
     s.block_too_large_ = false;
+    s.block_fault_ = {};
+    s.block_trailers_ = false;
     if (s.role_ == role::server && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
       stream& opened = s.add_stream(nullptr);
+      s.block_stream_ = &opened;
       opened.id = frame->hd.stream_id;
       opened.state = stream_state::open;
       opened.window = s.settings_.stream_window;
       nghttp2_session_set_stream_user_data(http2, opened.id, &opened);
+    } else {
+      s.block_stream_ = find(http2, frame->hd.stream_id);
+      s.block_trailers_ = s.block_stream_ != nullptr && !s.block_stream_->rules.expects_head();
     }
     return 0;
+  }
+
+  /// The peer broke a rule of HTTP: the stream ends, the connection does not.
+  static void reject(nghttp2_session* http2, stream& st, std::string_view fault) {
+    if (!st.fault.empty()) return;
+    st.fault = fault;
+    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, st.id, NGHTTP2_PROTOCOL_ERROR);
   }
 
   static int count_field(session& s, const codec::header_view& field) {
@@ -81,47 +94,35 @@ struct nghttp2_callbacks_of {
     return s.block_size_ > abuse ? judge(s, "header list too large") : 0;
   }
 
-  static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
-                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                       std::uint8_t flags, void* user) {
+  static int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name,
+                       nghttp2_rcbuf* value, std::uint8_t flags, void* user) {
     session& s = self(user);
-    codec::header_view field = view(name, name_size, value, value_size);
+    const codec::header_view field{view(name), view(value),
+                                   (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
     if (const int verdict = count_field(s, field)) return verdict;
+    const bool of_request = s.role_ == role::server;
+    const field_kind kind = s.field_kinds_.of(name, value, field, of_request);
+    if (s.block_stream_ != nullptr && s.block_fault_.empty()) {
+      s.block_fault_ =
+          s.block_stream_->rules.field(kind, field.value, of_request, s.block_trailers_);
+    }
     // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
-    if (s.block_too_large_) return 0;
-    field.name = s.text_.copy(field.name);
-    field.value = s.text_.copy(field.value);
-    field.sensitive = (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0;
+    if (s.block_too_large_ || !s.block_fault_.empty() || kind == field_kind::ignored) return 0;
+    s.held_fields_.emplace_back(name, value);
     s.fields_.push_back(field);
     return 0;
-  }
-
-  /// With such a field the whole message is malformed (RFC 9113 §8.2.1): what stands behind the
-  /// line break could become a field of its own further on. Upper case is nghttp2's business.
-  static bool makes_malformed(const codec::header_view& field) {
-    const auto of_no_name = [](char c) {
-      const auto byte = static_cast<unsigned char>(c);
-      return byte <= 0x20 || byte >= 0x7f;
-    };
-    return std::ranges::any_of(field.name, of_no_name) ||
-           field.value.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos;
-  }
-
-  /// Other fields that HTTP forbids are dropped, the call goes on; they count in the size (32 bytes
-  /// each).
-  static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
-                               std::size_t name_size, const std::uint8_t* value,
-                               std::size_t value_size, std::uint8_t, void* user) {
-    const codec::header_view field = view(name, name_size, value, value_size);
-    if (const int verdict = count_field(self(user), field)) return verdict;
-    return makes_malformed(field) ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
   }
 
   static int on_data_chunk(nghttp2_session* http2, std::uint8_t, std::int32_t id,
                            const std::uint8_t* data, std::size_t size, void* user) {
     session& s = self(user);
     s.withheld_ += size;
-    if (stream* st = find(http2, id); st != nullptr && st->state == stream_state::open) {
+    stream* st = find(http2, id);
+    if (st != nullptr && st->state == stream_state::open && st->fault.empty()) {
+      if (const auto fault = st->rules.data(size); !fault.empty()) {
+        reject(http2, *st, fault);
+        return 0;
+      }
       st->unread += static_cast<std::int64_t>(size);
       s.push(event_kind::data_received, *st).what.data = {data, size};
     }
@@ -140,14 +141,26 @@ struct nghttp2_callbacks_of {
     s.push(event_kind::data_received, st).what.end_stream = true;
   }
 
-  static int on_data_frame(session& s, stream* st, const nghttp2_frame_hd& head) {
+  static int on_data_frame(session& s, nghttp2_session* http2, stream* st,
+                           const nghttp2_frame_hd& head) {
     const bool end = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    if (st != nullptr && end && st->state == stream_state::open) on_data_end(s, *st);
+    if (st != nullptr && end && st->state == stream_state::open && st->fault.empty()) {
+      if (const auto fault = st->rules.end(); !fault.empty()) {
+        reject(http2, *st, fault);
+      } else {
+        on_data_end(s, *st);
+      }
+    }
     return judge(s, s.limits_.data_received(head.length == 0 && !end));
   }
 
-  static void on_headers_frame(session& s, stream& st, const nghttp2_frame_hd& head) {
+  static void on_headers_frame(session& s, nghttp2_session* http2, stream& st,
+                               const nghttp2_frame_hd& head) {
     const bool end = (head.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    const bool of_request = s.role_ == role::server;
+    message_rules::fault fault = s.block_fault_;
+    if (fault.empty()) fault = st.rules.block_end(of_request, s.block_trailers_, end);
+    if (!fault.empty()) return reject(http2, st, fault);
     if (end) st.remote_end_received = true;
     st.announced = true;
     session::record& r = s.push(event_kind::headers_received, st);
@@ -225,10 +238,12 @@ struct nghttp2_callbacks_of {
     if (s.trace_ != nullptr) s.trace_->on_frame(direction::received, info(frame->hd));
     switch (frame->hd.type) {
       case NGHTTP2_DATA:
-        return on_data_frame(s, find(http2, frame->hd.stream_id), frame->hd);
+        return on_data_frame(s, http2, find(http2, frame->hd.stream_id), frame->hd);
       case NGHTTP2_HEADERS:
         s.block_open_ = false;
-        if (stream* st = find(http2, frame->hd.stream_id)) on_headers_frame(s, *st, frame->hd);
+        if (stream* st = find(http2, frame->hd.stream_id)) {
+          on_headers_frame(s, http2, *st, frame->hd);
+        }
         return 0;
       case NGHTTP2_SETTINGS:
         return on_settings(s, frame->hd);
@@ -331,6 +346,9 @@ struct nghttp2_callbacks_of {
     nghttp2_session_set_stream_user_data(http2, id, nullptr);  // which may live longer than ours
     const auto [reason, text] = why_closed(s, *st, error_code);
     if (reason == close_reason::reset_locally && !text.empty()) error_code = NGHTTP2_INTERNAL_ERROR;
+    if (reason == close_reason::protocol_error && error_code == NGHTTP2_NO_ERROR) {
+      error_code = NGHTTP2_PROTOCOL_ERROR;
+    }
     s.close(*st, reason, error_code, text);
     return 0;
   }
@@ -342,6 +360,8 @@ struct nghttp2_callbacks_of {
       return {close_reason::reset_by_peer, {}};
     }
     if (st.reset_locally) return {close_reason::reset_locally, st.fault};
+    // nghttp2 takes a stream whose two sides have ended for finished, whatever is wrong with it.
+    if (!st.fault.empty()) return {close_reason::protocol_error, st.fault};
     if (error_code == NGHTTP2_NO_ERROR) return {close_reason::finished, {}};
     if (error_code == NGHTTP2_REFUSED_STREAM) {
       return {close_reason::refused, s.text_.copy(s.failure_text_)};
@@ -359,8 +379,7 @@ const nghttp2_session_callbacks* session_callbacks() {
     using f = nghttp2_callbacks_of;
     nghttp2_session_callbacks_set_on_begin_frame_callback(c, f::on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, f::on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(c, f::on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(c, f::on_invalid_header);
+    nghttp2_session_callbacks_set_on_header_callback2(c, f::on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, f::on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, f::on_frame_recv);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, f::on_invalid_frame);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "memory_pool.hpp"
 #include "nghttp2_callbacks.hpp"
 
 namespace grpcwire::transport {
@@ -26,8 +27,7 @@ option_owner make_options(const session_settings& settings) {
   // ones: what a client still sends on one that it has ended itself is answered (RFC 9113 §5.1).
   nghttp2_option_set_no_closed_streams(o, 0);
   nghttp2_option_set_no_auto_window_update(o, 1);  // credit returns when the application takes data
-  // A raw space around grpc-message must not cost the call (RFC 9113 §8.2.1 would drop the field).
-  nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(o, 1);
+  nghttp2_option_set_no_http_messaging(o, 1);      // message_rules looks after that
   nghttp2_option_set_max_send_header_block_length(o, 1U << 20);
 #ifdef GRPCWIRE_HAS_RESET_RATE_LIMIT
   // Ours counts with the time it is told and with text for the peer; nghttp2 reads a clock.
@@ -41,6 +41,26 @@ option_owner make_options(const session_settings& settings) {
   (void)settings;
 #endif
   return options;
+}
+
+memory_pool& pool(void* user) {
+  return *static_cast<memory_pool*>(user);
+}
+
+/// nghttp2 copies it.
+nghttp2_mem memory_of(memory_pool& from) {
+  return {
+      .mem_user_data = &from,
+      .malloc = [](std::size_t size, void* user) { return pool(user).allocate(size); },
+      .free = [](void* block, void* user) { pool(user).release(block); },
+      .calloc = [](std::size_t count, std::size_t size, void* user) -> void* {
+        if (size != 0 && count > SIZE_MAX / size) return nullptr;
+        void* block = pool(user).allocate(count * size);
+        return block == nullptr ? nullptr : std::memset(block, 0, count * size);
+      },
+      .realloc = [](void* block, std::size_t size,
+                    void* user) { return pool(user).resize(block, size); },
+  };
 }
 
 /// Quotes the status line, as far as it came and is text.
@@ -58,18 +78,34 @@ void session::nghttp2_deleter::operator()(nghttp2_session* s) const noexcept {
   nghttp2_session_del(s);
 }
 
+session::held_field::held_field(nghttp2_rcbuf* name, nghttp2_rcbuf* value) noexcept
+    : name_(name), value_(value) {
+  nghttp2_rcbuf_incref(name);
+  nghttp2_rcbuf_incref(value);
+}
+
+session::held_field::~held_field() {
+  if (name_ == nullptr) return;
+  nghttp2_rcbuf_decref(name_);
+  nghttp2_rcbuf_decref(value_);
+}
+
 session::session(role r, const session_settings& settings, trace_sink* trace)
     : role_(r),
       settings_(settings),
       trace_(trace),
+      memory_(std::make_unique<memory_pool>()),
       limits_(settings.abuse, r == role::server),
       keepalive_(settings.keepalive),
       life_(r == role::server ? settings.life : connection_life_settings{}),
       bdp_(settings.stream_window, settings.window_growth_max) {
   nghttp2_session* http2 = nullptr;
   const option_owner options = make_options(settings_);
-  const auto create = r == role::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  if (create(&http2, session_callbacks(), this, options.get()) != 0) throw std::bad_alloc();
+  nghttp2_mem memory = memory_of(*memory_);
+  const auto create = r == role::server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  if (create(&http2, session_callbacks(), this, options.get(), &memory) != 0) {
+    throw std::bad_alloc();
+  }
   http2_.reset(http2);
   send_settings();
 }
@@ -111,6 +147,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
     block_first_field_ = 0;
   } else {
     fields_.clear();
+    held_fields_.clear();
     text_.clear();
   }
   now_ = now;
@@ -194,9 +231,9 @@ void session::connection_lost(std::string_view why) {
   upkeep_due_ = never;
   // Text of the events must outlive this call; a GOAWAY says more than the loss that follows it.
   if (failure_text_.empty()) failure_text_ = why;
-  for (stream& s : streams_) {
-    if (s.state != stream_state::free && s.state != stream_state::closed) {
-      close(s, close_reason::connection_lost, 0, failure_text_);
+  for (const auto& s : streams_) {
+    if (s->state != stream_state::free && s->state != stream_state::closed) {
+      close(*s, close_reason::connection_lost, 0, failure_text_);
     }
   }
   waiting_.clear();
@@ -205,14 +242,14 @@ void session::connection_lost(std::string_view why) {
 std::error_code session::on_timeout(time_point now) {
   now_ = now;
   while (const auto slot = deadlines_.pop_expired(now)) {
-    push(event_kind::deadline_expired, streams_[*slot]);
+    push(event_kind::deadline_expired, *streams_[*slot]);
   }
   return now >= upkeep_due_ ? upkeep() : std::error_code{};
 }
 
 const event* session::poll_event() {
   if (closing_) {
-    release(streams_[closing_.slot]);
+    release(*streams_[closing_.slot]);
     closing_ = {};
   }
   while (next_event_ < events_.size()) {

@@ -29,6 +29,7 @@
 #include <grpcwire/transport/flow_state.hpp>
 #include <grpcwire/transport/keepalive.hpp>
 #include <grpcwire/transport/limits.hpp>
+#include <grpcwire/transport/message_rules.hpp>
 #include <grpcwire/transport/output_queue.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/skipped_streams.hpp>
@@ -36,9 +37,12 @@
 #include <grpcwire/transport/time.hpp>
 #include <grpcwire/transport/trace.hpp>
 
+struct nghttp2_rcbuf;
 struct nghttp2_session;
 
 namespace grpcwire::transport {
+
+class memory_pool;
 
 enum class role : std::uint8_t { client, server };
 
@@ -185,6 +189,19 @@ class session {
   struct nghttp2_deleter {
     void operator()(nghttp2_session* s) const noexcept;
   };
+  /// Keeps the text of a header field, which nghttp2 counts references to.
+  class held_field {
+   public:
+    held_field(nghttp2_rcbuf* name, nghttp2_rcbuf* value) noexcept;
+    held_field(held_field&& other) noexcept
+        : name_(std::exchange(other.name_, nullptr)), value_(other.value_) {}
+    held_field& operator=(held_field&&) = delete;
+    ~held_field();
+
+   private:
+    nghttp2_rcbuf* name_;
+    nghttp2_rcbuf* value_;
+  };
   /// An event and where its header fields are.
   struct record {
     event what;
@@ -232,11 +249,13 @@ class session {
   role role_;
   session_settings settings_;
   trace_sink* trace_;
+  std::unique_ptr<memory_pool> memory_;  // of nghttp2
+  field_kinds field_kinds_;
   std::unique_ptr<nghttp2_session, nghttp2_deleter> http2_;
   limits limits_;
   time_point now_{};  // as last told
 
-  std::deque<stream> streams_;  // slots; addresses are stable
+  std::vector<std::unique_ptr<stream>> streams_;  // slots
   std::vector<std::uint32_t> free_slots_;
   std::deque<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS, and some that wait no more
   std::size_t waiting_streams_ = 0;    // those of them that do
@@ -249,7 +268,11 @@ class session {
   event current_;          // the one polled last; a copy, because actions may add events
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
+  std::vector<held_field> held_fields_;  // what fields_ are views of
   codec::text_arena text_;
+  stream* block_stream_ = nullptr;  // of the header block being received
+  std::string_view block_fault_;    // the rule that it breaks
+  bool block_trailers_ = false;
   bool block_open_ = false;            // a header block has begun and not ended
   std::size_t block_first_field_ = 0;  // of the header block being received
   std::size_t block_size_ = 0;

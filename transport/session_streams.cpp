@@ -11,8 +11,8 @@ namespace grpcwire::transport {
 
 stream* session::find(stream_handle handle) noexcept {
   if (handle.slot >= streams_.size()) return nullptr;
-  stream& s = streams_[handle.slot];
-  return s.handle == handle && s.state != stream_state::free ? &s : nullptr;
+  stream* s = streams_[handle.slot].get();
+  return s->handle == handle && s->state != stream_state::free ? s : nullptr;
 }
 
 const stream* session::find(stream_handle handle) const noexcept {
@@ -21,11 +21,12 @@ const stream* session::find(stream_handle handle) const noexcept {
 
 stream& session::add_stream(void* owner) {
   if (free_slots_.empty()) {
-    stream& added = streams_.emplace_back();
+    streams_.push_back(std::make_unique<stream>());
+    stream& added = *streams_.back();
     added.handle = {static_cast<std::uint32_t>(streams_.size() - 1), 0};
     free_slots_.push_back(added.handle.slot);
   }
-  stream& s = streams_[free_slots_.back()];
+  stream& s = *streams_[free_slots_.back()];
   free_slots_.pop_back();
   s.owner = owner;
   if (open_streams_++ == 0) life_.streams_began();
@@ -34,8 +35,8 @@ stream& session::add_stream(void* owner) {
 
 std::vector<std::pair<void*, stream_handle>> session::owned_streams() const {
   std::vector<std::pair<void*, stream_handle>> owned;
-  for (const stream& s : streams_) {
-    if (s.owner != nullptr) owned.emplace_back(s.owner, s.handle);
+  for (const auto& s : streams_) {
+    if (s->owner != nullptr) owned.emplace_back(s->owner, s->handle);
   }
   return owned;
 }

@@ -145,8 +145,8 @@ void session::sample_bandwidth(std::size_t size) {
 /// (RFC 9113 §6.9.2).
 void session::grow_windows(std::uint32_t window) {
   const std::uint32_t more = window - std::min(window, settings_.stream_window);
-  const bool fits = std::none_of(streams_.begin(), streams_.end(), [&](const stream& s) {
-    return s.state == stream_state::open && s.window > window_max - more;
+  const bool fits = std::ranges::none_of(streams_, [&](const std::unique_ptr<stream>& s) {
+    return s->state == stream_state::open && s->window > window_max - more;
   });
   if (trace_ != nullptr) trace_->on_action("grow_windows", 0, std::to_string(window));
   if (window > settings_.connection_window) {
@@ -156,13 +156,13 @@ void session::grow_windows(std::uint32_t window) {
   }
   if (more == 0 || !fits) return;
   settings_.stream_window = window;
-  for (stream& s : streams_) {
-    if (s.state != stream_state::open) continue;
+  for (const auto& s : streams_) {
+    if (s->state != stream_state::open) continue;
     // A window that was lowered for this stream stays so: what it got too much is owed.
-    if (s.credit_by_hand) {
-      s.debt += more;
+    if (s->credit_by_hand) {
+      s->debt += more;
     } else {
-      s.window += more;
+      s->window += more;
     }
   }
   const nghttp2_settings_entry entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window};

@@ -11,6 +11,7 @@
 #include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/header.hpp>
 #include <grpcwire/transport/event.hpp>
+#include <grpcwire/transport/message_rules.hpp>
 
 namespace grpcwire::transport {
 
@@ -37,8 +38,8 @@ enum class stream_state : std::uint8_t {
   closed,   ///< its stream_closed event is on the way
 };
 
-struct stream {
-  stream_handle handle;
+/// What one stream leaves behind in its slot and the next one must not find.
+struct stream_past {
   stream_id id = 0;
   void* owner = nullptr;
   stream_state state = stream_state::free;
@@ -57,19 +58,24 @@ struct stream {
   bool credit_by_hand : 1 = false;
 
   std::string_view fault;           // why it was reset; static text
+  message_rules rules;              // of the message that comes in
   std::uint32_t window = 0;         // receive window, as last set
   std::uint32_t wanted_window = 0;  // not 0: asked for, to be set when that is possible
   std::int64_t unread = 0;          // received and not consumed
   // Of a window that was made smaller, which nghttp2 cannot undo: credit is given by hand, and so
   // much of what is consumed gives none.
   std::int64_t debt = 0;
-  std::int64_t unreturned = 0;  // consumed, to be given back with the next update
+  std::int64_t unreturned = 0;   // consumed, to be given back with the next update
+  std::size_t first_data = 0;    // index of the first that is not sent
+  std::size_t first_offset = 0;  // and how much of that one is
+  std::size_t queued_bytes = 0;
+};
+
+struct stream : stream_past {
+  stream_handle handle;
   header_block head;
   header_block trailers;
   std::vector<codec::buffer> data;  // outgoing
-  std::size_t first_data = 0;       // index of the first that is not sent
-  std::size_t first_offset = 0;     // and how much of that one is
-  std::size_t queued_bytes = 0;
 
   /// A slot that is used again keeps its memory, not its past.
   void recycle() noexcept;

@@ -1,0 +1,127 @@
+// What HTTP asks of the header fields and the data of a message (RFC 9113 §8), beyond their
+// framing. A message that breaks a rule is malformed: its stream is reset, the connection lives.
+// nghttp2 could look after this itself, for a seventh of the instructions of a unary call: it looks
+// at each character of each field again, although nearly all come from the table of the connection.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <grpcwire/codec/header.hpp>
+
+struct nghttp2_rcbuf;
+
+namespace grpcwire::transport {
+
+/// What a field is to the rules. Follows from its name and the characters of its value alone.
+enum class field_kind : std::uint8_t {
+  ordinary,
+  method,
+  scheme,
+  path,
+  authority,
+  status,
+  host,
+  content_length,
+  te,
+  connection_specific,
+  unknown_pseudo,
+  ignored,    ///< forbidden, but harmless: dropped, the message goes on
+  malformed,  ///< has characters that make the message malformed
+};
+
+/// `of_request`: the field came in a request.
+field_kind kind_of(const codec::header_view& field, bool of_request) noexcept;
+
+/// The state of one message as it comes in. Each function gives the rule that was broken: a static
+/// text, or an empty one when all is well.
+class message_rules {
+ public:
+  using fault = std::string_view;
+
+  fault field(field_kind kind, std::string_view value, bool of_request, bool in_trailers) noexcept {
+    if (kind == field_kind::ordinary) {
+      seen_ |= 1U << static_cast<unsigned>(field_kind::ordinary);
+      return {};
+    }
+    return of_request ? request_field(kind, value, in_trailers)
+                      : response_field(kind, value, in_trailers);
+  }
+  /// The header block is whole.
+  fault block_end(bool of_request, bool trailers, bool end_stream) noexcept;
+
+  fault data(std::size_t size) noexcept;
+  fault end() const noexcept;
+
+  /// Only interim (1xx) responses have come, or none: what follows are headers, not trailers.
+  bool expects_head() const noexcept { return expects_head_; }
+
+ private:
+  fault request_field(field_kind kind, std::string_view value, bool in_trailers) noexcept;
+  fault response_field(field_kind kind, std::string_view value, bool in_trailers) noexcept;
+  fault request_head() noexcept;
+  fault response_head() noexcept;
+  bool first(field_kind kind) noexcept;
+  fault pseudo_field(field_kind kind, std::string_view value, bool in_trailers) noexcept;
+  fault other_field(field_kind kind, std::string_view value) noexcept;
+
+  std::uint32_t seen_ = 0;  // a bit for each field_kind that came
+  bool connect_ = false;
+  bool options_ = false;
+  bool http_scheme_ = false;
+  bool path_absolute_ = false;
+  bool path_asterisk_ = false;
+  bool expects_head_ = true;
+  std::int16_t status_ = 0;
+  std::int64_t content_length_ = -1;  // -1: not said
+  std::int64_t received_ = 0;
+};
+
+/// Remembers the kinds of fields that come from the table of a connection's header compression, by
+/// the identity of their texts, which it keeps alive for that.
+class field_kinds {
+ public:
+  field_kinds() = default;
+  ~field_kinds();
+  field_kinds(const field_kinds&) = delete;
+  field_kinds& operator=(const field_kinds&) = delete;
+
+  field_kind of(nghttp2_rcbuf* name, nghttp2_rcbuf* value, const codec::header_view& field,
+                bool of_request) noexcept {
+    entry* e = &entries_[place(name, value)];
+    if (e->name != name || e->value != value) {
+      entry* other = &entries_[place(name, value) ^ 1];
+      if (other->name != name || other->value != value) {
+        return look(e->used ? *other : *e, name, value, field, of_request);
+      }
+      e = other;
+    }
+    e->used = true;
+    return e->kind;
+  }
+
+ private:
+  static constexpr unsigned size_log2 = 6;
+  static constexpr std::size_t text_max = 256;  // of name and value; longer ones are not kept
+  struct entry {
+    nghttp2_rcbuf* name = nullptr;
+    nghttp2_rcbuf* value = nullptr;
+    field_kind kind{};
+    bool used = false;  // since another field wanted this place
+  };
+
+  static std::size_t place(const nghttp2_rcbuf* name, const nghttp2_rcbuf* value) noexcept {
+    const auto mix =
+        reinterpret_cast<std::uintptr_t>(name) * 3 + reinterpret_cast<std::uintptr_t>(value);
+    return static_cast<std::size_t>((std::uint64_t{mix} * 0x9e37'79b9'7f4a'7c15U) >>
+                                    (64 - size_log2));
+  }
+  static field_kind look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+                         const codec::header_view& field, bool of_request) noexcept;
+
+  std::array<entry, std::size_t{1} << size_log2> entries_{};
+};
+
+}  // namespace grpcwire::transport
