@@ -14,8 +14,12 @@ struct header_view {
   std::string_view value;
   /// Never put into an HPACK table (RFC 7541 §7.1.3): secrets, and values that never come again.
   bool sensitive = false;
+  /// Name and value live forever, so nobody has to copy them.
+  bool constant = false;
 
-  friend bool operator==(const header_view&, const header_view&) = default;
+  friend bool operator==(const header_view& a, const header_view& b) noexcept {
+    return a.name == b.name && a.value == b.value && a.sensitive == b.sensitive;
+  }
 };
 
 using header_list_view = std::span<const header_view>;

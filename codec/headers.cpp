@@ -95,13 +95,13 @@ std::optional<std::string_view> grpc_subtype(std::string_view content_type) noex
 }
 
 void write_request(header_fields& to, const request_head& head) {
-  to.add(":method", "POST");
+  to.add_constant(":method", "POST");
   to.add(":scheme", head.scheme);
   to.add(":path", head.path);
   to.add(":authority", head.authority);
-  to.add("te", "trailers");
+  to.add_constant("te", "trailers");
   if (head.timeout) to.add_unindexed("grpc-timeout", format_timeout(*head.timeout));
-  to.add("content-type", grpc_media_type);
+  to.add_constant("content-type", grpc_media_type);
   if (!head.message_encoding.empty()) to.add("grpc-encoding", head.message_encoding);
   if (!head.accept_encoding.empty()) to.add("grpc-accept-encoding", head.accept_encoding);
   if (!head.user_agent.empty()) to.add("user-agent", head.user_agent);
@@ -194,16 +194,16 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
 void write_response(header_fields& to, int http_status, bool proto_subtype) {
   switch (http_status) {
     case 200:
-      to.add(":status", "200");
+      to.add_constant(":status", "200");
       break;
     default:
       to.add_copy(":status", std::to_string(http_status));
   }
-  to.add("content-type", proto_subtype ? "application/grpc+proto" : grpc_media_type);
+  to.add_constant("content-type", proto_subtype ? "application/grpc+proto" : grpc_media_type);
 }
 
 void write_status(header_fields& to, const status& s, const metadata* trailing) {
-  to.add("grpc-status", decimal(s.code()));
+  to.add_constant("grpc-status", decimal(s.code()));
   if (!s.message().empty()) to.add_unindexed("grpc-message", percent_encode(s.message()));
   if (!s.details().binary.empty()) {
     to.add_unindexed("grpc-status-details-bin", base64_encode(as_bytes(s.details().binary)));

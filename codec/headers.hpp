@@ -27,6 +27,10 @@ class header_fields {
   }
   /// Name and value must live until the list has been used.
   void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
+  /// Name and value must live forever.
+  void add_constant(std::string_view name, std::string_view value) {
+    fields_.push_back({.name = name, .value = value, .constant = true});
+  }
   void add_copy(std::string_view name, std::string_view value) {
     fields_.push_back({name, text_.copy(value)});
   }

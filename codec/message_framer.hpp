@@ -43,6 +43,7 @@ class message_framer {
   }
 
   framer_result next() {
+    if (idle()) return framer_result::need_more;
     // Nearly every message lies whole in one piece: no copy, no state, no call.
     if (received_ == 0 && input_.size() >= message_prefix_size) [[likely]] {
       read_prefix(input_.data());
@@ -54,6 +55,11 @@ class message_framer {
       }
     }
     return next_in_pieces();
+  }
+
+  /// True when there is nothing to be cut: next() would say need_more.
+  bool idle() const noexcept {
+    return input_.empty() && received_ == 0 && !assembled_ && !failed();
   }
 
   /// The message: a view into the bytes fed or into this object, valid until feed() or next().

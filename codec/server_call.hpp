@@ -79,6 +79,12 @@ class server_call {
                      int http_status = 200);
   static std::string plain_body(const status& outcome);
 
+  /// False when poll() would give nothing.
+  bool has_events() const noexcept {
+    if (ended_ || held_back_) return false;
+    return request_pending_ || half_closed_pending_ || end_.has_value() || !framer_.idle();
+  }
+
   /// A request that is not gRPC is on its way: what comes of it is dropped. It is rejected when it
   /// is over, or when it is long.
   bool drops_request() const noexcept { return held_back_; }

@@ -82,7 +82,9 @@ void server_call_core::count_end(const event& closed) {
 }
 
 void server_call_core::advance() {
-  while (auto e = call_.poll()) {
+  while (call_.has_events()) {
+    auto e = call_.poll();
+    if (!e) break;
     switch (e->kind) {
       case codec::server_event_kind::request_received:
         on_request();
@@ -115,7 +117,6 @@ void server_call_core::on_request() {
     server_table& table = counting->store().server();
     meter_.start(method_ != nullptr ? table.find(method_->path) : table.other());
   }
-  peer_ = connection_->peer_address();
   if (request.timeout) {
     const auto now = deadline::clock::now();
     const auto left = std::min<std::chrono::nanoseconds>(*request.timeout,
@@ -136,7 +137,7 @@ void server_call_core::on_request() {
                      200);
   }
   if (shared_->budget.exceeded()) return out_of_budget();
-  state_ = method_->handler->begin(*this);
+  method_->handler->begin(*this);
   if (single_request(method_->kind)) {
     call_.expect_single_request();  // the handler starts with the whole request
   } else {
@@ -274,13 +275,8 @@ void server_call_core::let_go() {
   const ref<server_call_core> self(this);
   const operation_ptr reading = std::move(read_op_);
   const operation_ptr writing = std::move(write_op_);
-  const std::unique_ptr<call_state> state = std::move(state_);
-  std::vector<ref<client_call_core>> children;
-  {
-    const std::lock_guard lock(children_mutex_);
-    childless_ = true;
-    children.swap(children_);
-  }
+  const auto children = let_children_go();
+  state_.reset();
   if (std::exchange(connection_, nullptr) != nullptr) drop();  // the reference of the stream
 }
 
@@ -288,7 +284,9 @@ void server_call_core::let_go() {
 
 bool server_call_core::adopt(const ref<client_call_core>& child) {
   const std::lock_guard lock(children_mutex_);
-  if (childless_) return false;
+  family before = family::none;
+  if (!family_.compare_exchange_strong(before, family::some) && before == family::over)
+    return false;
   children_.push_back(child);
   return true;
 }
@@ -298,13 +296,15 @@ void server_call_core::release(client_call_core* child) {
   std::erase_if(children_, [&](const ref<client_call_core>& c) { return c.get() == child; });
 }
 
+/// Nothing is adopted any more.
+std::vector<ref<client_call_core>> server_call_core::let_children_go() {
+  if (family_.exchange(family::over) != family::some) return {};
+  const std::lock_guard lock(children_mutex_);
+  return std::exchange(children_, {});
+}
+
 void server_call_core::cancel_children(const status& why) {
-  std::vector<ref<client_call_core>> children;
-  {
-    const std::lock_guard lock(children_mutex_);
-    childless_ = true;
-    children.swap(children_);
-  }
+  const auto children = let_children_go();
   if (children.empty()) return;
   status because(status_code::cancelled, "the call that this one was made for ended");
   if (!why.ok()) because = because.caused_by(why);

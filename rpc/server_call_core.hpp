@@ -2,12 +2,15 @@
 // a connection, and the handler.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <asio/cancellation_signal.hpp>
@@ -43,6 +46,7 @@ struct connection_shared {
   std::shared_ptr<load_gauge> load;  // null: calls are not refused for load
   std::size_t partial_messages = 0;  // bytes that have come of messages that are not whole yet
   std::shared_ptr<const security_info> security{};  // set before the first call
+  std::string peer{};                               // the address
 };
 
 /// What the typed code keeps for one call: the request message and the handler's coroutine.
@@ -53,6 +57,45 @@ class call_state {
   virtual google::protobuf::MessageLite* request() noexcept { return nullptr; }
   /// Runs the handler, which ends with finish() of the core.
   virtual void run(ref<server_call_core> core) = 0;
+};
+
+/// Holds the state of one call, inside when it is not large: most requests are small messages.
+class call_state_slot {
+ public:
+  call_state_slot() = default;
+  call_state_slot(const call_state_slot&) = delete;
+  call_state_slot& operator=(const call_state_slot&) = delete;
+  ~call_state_slot() { reset(); }
+
+  template <class State, class... Arguments>
+  void emplace(Arguments&&... arguments) {
+    reset();
+    if constexpr (sizeof(State) <= room && alignof(State) <= alignof(std::max_align_t)) {
+      state_ = ::new (static_cast<void*>(&room_)) State(std::forward<Arguments>(arguments)...);
+      inside_ = true;
+    } else {
+      state_ = new State(std::forward<Arguments>(arguments)...);
+      inside_ = false;
+    }
+  }
+  void reset() noexcept {
+    call_state* state = std::exchange(state_, nullptr);
+    if (state == nullptr) return;
+    if (inside_) {
+      state->~call_state();
+    } else {
+      delete state;
+    }
+  }
+  call_state* operator->() const noexcept { return state_; }
+  explicit operator bool() const noexcept { return state_ != nullptr; }
+
+ private:
+  static constexpr std::size_t room = 192;
+
+  alignas(std::max_align_t) std::array<std::byte, room> room_;  // uninitialised on purpose
+  call_state* state_ = nullptr;
+  bool inside_ = false;
 };
 
 /// Functions marked "any thread" hand over to the connection's executor; all others run on it.
@@ -82,13 +125,14 @@ class server_call_core final : public ref_counted<server_call_core> {
   flow_control_state flow_control() const;
   const asio::any_io_executor& executor() const noexcept { return shared_->executor.get(); }
   blocking_driver& driver() noexcept { return driver_; }
+  call_state_slot& state() noexcept { return state_; }
   asio::cancellation_slot handler_slot() noexcept { return handler_cancellation_.slot(); }
 
   // ---- what server_context shows
   server_context& context() noexcept { return context_; }
   const codec::received_request& head() const noexcept { return call_.head(); }
   std::string_view path() const noexcept;
-  const std::string& peer() const noexcept { return peer_; }
+  const std::string& peer() const noexcept { return shared_->peer; }
   const std::shared_ptr<const security_info>& security() const noexcept {
     return shared_->security;
   }
@@ -109,6 +153,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   void set_trace(trace_context&& c) { trace_ = std::make_unique<trace_context>(std::move(c)); }
 
  private:
+  /// Whether there are calls made for this one. Most calls have none, and then there is no lock.
+  enum class family : std::uint8_t { none, some, over };
+
   void handle(const transport::event& e);
   void advance();
   void on_request();
@@ -137,6 +184,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   void out_of_budget();
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
+  std::vector<ref<client_call_core>> let_children_go();
   void cancel_children(const codec::status& why);
   void count_end(const transport::event& closed);
   void detach();
@@ -150,12 +198,11 @@ class server_call_core final : public ref_counted<server_call_core> {
   codec::server_call call_;
   std::size_t max_message_size_;
   const method_entry* method_ = nullptr;
-  std::unique_ptr<call_state> state_;
+  call_state_slot state_;
   server_context context_{*this};
   std::unique_ptr<server_hook_list> hooks_;
   std::unique_ptr<trace_context> trace_;  // in place of the caller's
   server_call_meter meter_;               // for metrics
-  std::string peer_;
   deadline deadline_;
   blocking_driver driver_{nullptr, {}};
   asio::cancellation_signal handler_cancellation_;
@@ -179,9 +226,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   std::atomic<std::uint64_t> operations_ = 0;      // begun; the number of the last one
   std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled
 
+  std::atomic<family> family_ = family::none;
   std::mutex children_mutex_;
   std::vector<ref<client_call_core>> children_;
-  bool childless_ = false;  // over: nothing is adopted any more
 
   back_link_owner<server_call_core> link_;  // the last one
 };

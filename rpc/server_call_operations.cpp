@@ -233,7 +233,7 @@ void server_call_core::note_sent(const google::protobuf::MessageLite& message) {
 /// For interceptors; none of it is sent.
 status server_call_core::with_story(status outcome) const {
   return outcome.with([&](codec::status_details& d) {
-    if (d.address.empty()) d.address = peer_;
+    if (d.address.empty()) d.address = shared_->peer;
     if (connection_ == nullptr) return;
     d.last_frames = connection_->last_frames(stream_);
     const auto& deeper = connection_->end_causes();

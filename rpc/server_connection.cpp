@@ -22,7 +22,9 @@ server_connection::server_connection(std::unique_ptr<transport::io::byte_stream>
       connection_(std::make_shared<transport::io::connection>(
           std::move(stream), transport::role::server, session_settings_of(server_->options()),
           *this, history_.sink())),
-      handshake_timer_(shared_->executor.get()) {}
+      handshake_timer_(shared_->executor.get()) {
+  shared_->peer = peer_address();
+}
 
 /// With the end of an execution context the server may let go of it before it hears of that itself.
 server_connection::~server_connection() {

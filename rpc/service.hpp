@@ -8,16 +8,13 @@
 #include <unordered_map>
 #include <utility>
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_call.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/server_context.hpp>
+#include <grpcwire/rpc/spawn_handler.hpp>
 #include <grpcwire/rpc/worker_pool.hpp>
 
 namespace grpcwire {
@@ -53,7 +50,8 @@ class server_core;
 class method_handler {
  public:
   virtual ~method_handler() = default;
-  virtual std::unique_ptr<call_state> begin(server_call_core& core) = 0;
+  /// Makes the state of the call.
+  virtual void begin(server_call_core& core) = 0;
 };
 
 struct method_entry {
@@ -61,43 +59,6 @@ struct method_entry {
   method_kind kind;
   std::unique_ptr<method_handler> handler;
 };
-
-/// UNKNOWN, and what was thrown.
-status status_of_exception(std::exception_ptr thrown);
-
-/// Ends the call with what the handler returned.
-template <class Response>
-void end_call(server_call_core& core, result<Response>&& outcome) {
-  if (outcome) {
-    core.reply(*outcome);
-  } else if (outcome.error().ok()) {
-    core.finish(status(status_code::internal, "the handler returned OK without a response"));
-  } else {
-    core.finish(std::move(outcome.error()));
-  }
-}
-inline void end_call(server_call_core& core, status&& outcome) {
-  core.finish(std::move(outcome));
-}
-
-/// `invoke` returns the handler's awaitable.
-template <class Invoke>
-awaitable<void> run_handler(ref<server_call_core> core, Invoke invoke) {
-  std::exception_ptr thrown;
-  try {
-    end_call(*core, co_await invoke());
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (thrown) core->finish(status_of_exception(thrown));
-}
-
-template <class Invoke>
-void spawn_handler(ref<server_call_core> core, Invoke&& invoke) {
-  server_call_core& c = *core;
-  asio::co_spawn(c.executor(), run_handler(std::move(core), std::forward<Invoke>(invoke)),
-                 asio::bind_cancellation_slot(c.handler_slot(), asio::detached));
-}
 
 /// The one request message of unary and server-streaming methods. It stays until the handler, which
 /// is given it by move, has ended.
@@ -126,9 +87,7 @@ template <class State, class Run>
 class handler_of final : public method_handler {
  public:
   explicit handler_of(Run run) : run_(std::move(run)) {}
-  std::unique_ptr<call_state> begin(server_call_core&) override {
-    return std::make_unique<State>(run_);
-  }
+  void begin(server_call_core& core) override { core.state().emplace<State>(run_); }
 
  private:
   Run run_;
