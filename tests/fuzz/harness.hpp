@@ -23,6 +23,8 @@ std::string message_framer(codec::const_bytes input);
 std::string frames(codec::const_bytes input);
 /// Names and values as a peer could send them; what was accepted reads the same when it is sent on.
 std::string metadata(codec::const_bytes input);
+/// Protobuf without a schema: the same bytes come back, and protobuf agrees on what is legal.
+std::string raw_message(codec::const_bytes input);
 /// JSON text: it gives a service config that can be asked, or an error of printable ASCII.
 std::string service_config(codec::const_bytes input);
 

@@ -104,6 +104,16 @@ std::vector<std::string> config_inputs() {
   };
 }
 
+// Every wire type, groups, packed values, and messages within messages.
+std::vector<std::string> protobuf_inputs() {
+  const std::string person(
+      "\x0a\x06Martin\x10\xb9\x0a\x1a\x0b"
+      "daydreaming\x1a\x07hacking");
+  const std::string inner("\x08\x96\x01\x15\x00\x00\x80\x3f\x32\x06\x03\x8e\x02\x9e\xa7\x05", 16);
+  const std::string group = "\x0b\x1a\x10" + inner + "\x13\x08\x01\x14\x0c";
+  return {person, "\x1a\x10" + inner + group, "\x22\x21" + person + group + group};
+}
+
 std::string mutated(random_source& random, std::string text, const std::string& other) {
   const std::size_t changes = random.below(6);
   for (std::size_t i = 0; i < changes && !text.empty(); ++i) {
@@ -194,6 +204,12 @@ TEST(fuzz_replay, service_configs_are_read_or_refused) {
   const auto skip_first = [](codec::const_bytes input) { return service_config(input.subspan(1)); };
   replay(skip_first, config_inputs(), 5000);
   replay_noise(service_config, 2000, 200);
+}
+
+TEST(fuzz_replay, messages_without_a_schema_come_back_as_they_were) {
+  const auto skip_first = [](codec::const_bytes input) { return raw_message(input.subspan(1)); };
+  replay(skip_first, protobuf_inputs(), 20'000);
+  replay_noise(raw_message, 20'000, 200);
 }
 
 TEST(fuzz_replay, metadata_reads_what_it_writes) {
