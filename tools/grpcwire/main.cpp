@@ -6,6 +6,7 @@
 
 #include "exit_code.hpp"
 #include "interop/interop_command.hpp"
+#include "lab/decode_options.hpp"
 #include "show_command.hpp"
 #include "tap_command.hpp"
 #include "why_command.hpp"
@@ -88,14 +89,16 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "grpcwire " GRPCWIRE_VERSION);
   app.footer(
       "Exit codes: 0 fine; 1 a file, a port or the network stood in the way; 2 the command line\n"
-      "is wrong; 3 (show, why) some of the frames broke the rules.");
+      "is wrong; 3 some of what was shown broke the rules.");
   show_arguments show;
   tap_arguments tap;
   interop_arguments interop;
   why_arguments why;
+  decode_arguments decode;
   const CLI::App* show_command = add_show(app, show);
   const CLI::App* tap_command = add_tap(app, tap);
   const CLI::App* why_command = add_why(app, why);
+  const CLI::App* decode_command = add_decode(app, decode);
   const CLI::App* interop_command = add_interop(app, interop);
   try {
     app.parse(argc, argv);
@@ -104,6 +107,7 @@ int run(int argc, char** argv) {
   }
   if (show_command->parsed()) return run_show(show);
   if (why_command->parsed()) return run_why(why);
+  if (decode_command->parsed()) return run_decode(decode);
   if (interop_command->parsed()) return run_interop(interop);
   return tap_command->parsed() ? run_tap(tap) : exit_usage;
 }
