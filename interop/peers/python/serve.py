@@ -11,11 +11,11 @@ import credentials
 import flags
 
 
-def serve(add_services, arguments):
+def serve(add_services, arguments, workers=20):
     options = list(arguments.channel_option)
     if arguments.max_concurrent_streams is not None:
         options.append(("grpc.max_concurrent_streams", arguments.max_concurrent_streams))
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=20), options=options)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=workers), options=options)
     add_services(server)
     address = flags.listen_address(arguments)
     protection = credentials.for_server(arguments)
