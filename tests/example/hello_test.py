@@ -1,7 +1,7 @@
-"""Row 1: hello. Ours on both sides, and the stock Python one on either."""
+"""Row 1: hello. Ours on both sides, and those on stock Python, Go and C++ on either."""
 
 import running
-from running import Server, fails, ours, python_peer, succeeds
+from running import Server, cpp_peer, fails, go_peer, ours, python_peer, succeeds
 
 
 def ours_both():
@@ -23,6 +23,31 @@ def python_client():
 def python_server():
     server = Server(python_peer("hello_server.py") + ["--port=0"])
     succeeds(ours("hello_client") + ["Peter", server.address], "Hello Peter\n")
+
+
+def go_client():
+    server = Server(ours("hello_server") + ["127.0.0.1:0"])
+    succeeds(go_peer("hello_client") + ["-addr", server.address, "-name", "Peter"], "Hello Peter\n")
+    server.ends_cleanly()
+
+
+def go_server():
+    server = Server(go_peer("hello_server") + ["-port=0"])
+    succeeds(ours("hello_client") + ["Peter", server.address], "Hello Peter\n")
+    server.ends_cleanly()
+
+
+def cpp_client():
+    server = Server(ours("hello_server") + ["127.0.0.1:0"])
+    succeeds(cpp_peer("stock_hello") + ["client", "Peter", "--address", server.address],
+             "Hello Peter\n")
+    server.ends_cleanly()
+
+
+def cpp_server():
+    server = Server(cpp_peer("stock_hello") + ["server", "--port=0"])
+    succeeds(ours("hello_client") + ["Peter", server.address], "Hello Peter\n")
+    server.ends_cleanly()
 
 
 running.main(globals())

@@ -39,6 +39,13 @@ def python_peer(script):
     return [os.environ.get("GRPCWIRE_PYTHON", "/usr/bin/python3"), "-u", str(PYTHON_PEERS / script)]
 
 
+def cpp_peer(name):
+    """A program on stock grpc++, of interop/peers/cpp."""
+    if missing := os.environ.get("GRPCWIRE_CPP_MISSING"):
+        raise Skipped(missing)
+    return [str(CPP_PEERS / name)]
+
+
 def go_peer(name):
     """A program on stock grpc-go, of interop/peers/go."""
     program = GO_PEERS / name
