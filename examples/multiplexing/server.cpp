@@ -1,10 +1,9 @@
 // A server whose handlers block a thread each. Try: multiplexing_server --workers 3
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <iostream>
+#include <mutex>
 #include <string>
-#include <syncstream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -41,21 +40,24 @@ class sleeper final : public AssistantService::blocking_service {
       return grpcwire::status(grpcwire::status_code::cancelled);
     }
     context.send_initial_metadata();  // HEADERS now, so that the caller sees when its turn came
-    log(name + " begins", ++at_work_);
+    log(name + " begins", +1);
     std::this_thread::sleep_for(std::chrono::duration<double>(seconds * time_scale_));
-    log(name + " ends", --at_work_);
+    log(name + " ends", -1);
     ChatMessage reply;
     reply.set_id(request.id());
     reply.set_message(name + " has slept");
     return reply;
   }
 
-  static void log(const std::string& what, int at_work) {
-    std::osyncstream(std::cout) << what << ", workers busy: " << at_work << std::endl;
+  void log(const std::string& what, int change) {
+    const std::lock_guard lock(mutex_);  // blocking handlers run at the same time
+    busy_ += change;
+    std::cout << what << ", workers busy: " << busy_ << std::endl;
   }
 
   double time_scale_;
-  std::atomic<int> at_work_ = 0;
+  std::mutex mutex_;
+  int busy_ = 0;
 };
 
 }  // namespace
