@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from concurrent import futures
 
 import grpc
@@ -12,6 +11,10 @@ import flags
 
 
 def serve(add_services, arguments, workers=20):
+    # Blocked before there are threads, which inherit it, and waited for below. A Python handler could
+    # come too late: what arrives just before the main thread falls asleep does not wake it.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     options = list(arguments.channel_option)
     if arguments.max_concurrent_streams is not None:
         options.append(("grpc.max_concurrent_streams", arguments.max_concurrent_streams))
@@ -26,10 +29,7 @@ def serve(add_services, arguments, workers=20):
     if port == 0:
         raise SystemExit(f"cannot listen on {address}")
     server.start()
-    over = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: over.set())
     print(f"listening on {address.rpartition(':')[0]}:{port}", flush=True)
-    over.wait()
+    signal.sigwait(ends)
     server.stop(grace=1).wait(timeout=3)
     os._exit(0)  # grpcio 1.51 sometimes waits for ever for threads of its own
