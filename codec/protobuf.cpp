@@ -6,6 +6,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <grpcwire/codec/message_coding.hpp>
 #include <grpcwire/codec/message_framer.hpp>
 
 namespace grpcwire::codec {
@@ -26,13 +27,8 @@ result<buffer, status> encode_message(const google::protobuf::MessageLite& messa
   buffer framed(message_prefix_size + size);
   message.SerializeWithCachedSizesToArray(framed.data() + message_prefix_size);
   if (coding != encoding::identity) {
-    const auto packed = own.compress(coding, framed.view().subspan(message_prefix_size));
-    if (packed && packed->size() < size) {
-      buffer smaller(message_prefix_size);
-      write_prefix(smaller.data(), true, static_cast<std::uint32_t>(packed->size()));
-      smaller.append(packed->view());
-      return smaller;
-    }
+    auto packed = compress_message(framed.view().subspan(message_prefix_size), coding, own);
+    if (packed) return *std::move(packed);
   }
   write_prefix(framed.data(), false, static_cast<std::uint32_t>(size));
   return framed;
@@ -42,15 +38,8 @@ status decode_message(google::protobuf::MessageLite& to, const_bytes payload, en
                       std::size_t max_size, const codings& own) {
   buffer inflated;
   if (coding != encoding::identity) {
-    auto plain = own.decompress(coding, payload, max_size);
-    if (!plain) {
-      const bool large = plain.error() == compression_error::too_large;
-      return status(large ? status_code::resource_exhausted : status_code::internal,
-                    large ? "a compressed message inflates to more than the limit of " +
-                                std::to_string(max_size) + " bytes"
-                          : "a message compressed with " + std::string(own.name(coding)) +
-                                " cannot be read: " + std::string(describe(plain.error())));
-    }
+    auto plain = inflate_message(payload, coding, max_size, own);
+    if (!plain) return std::move(plain.error());
     inflated = *std::move(plain);
     payload = inflated;
   }

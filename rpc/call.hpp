@@ -44,9 +44,33 @@ template <class Request>
 struct start_write : call_initiation {
   template <class Handler>
   void operator()(Handler handler, Request message, write_options how = {}) {
-    core->write(message,
+    core->write(std::move(message),
                 std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
                 how);
+  }
+};
+
+template <class Handler>
+class head_operation final : public operation {
+ public:
+  head_operation(Handler&& h, const ref<client_call_core>& core)
+      : box_(std::move(h), core->executor()), core_(core) {}
+  asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
+  void complete(outcome&& o, invocation how) override {
+    using result_type = read_result<metadata>;
+    box_.invoke(how, o.has_message ? result_type(metadata(core_->initial_metadata()))
+                                   : result_type(codec::unexpected{o.read}));
+  }
+
+ private:
+  handler_box<Handler> box_;
+  ref<client_call_core> core_;
+};
+
+struct start_read_head : call_initiation {
+  template <class Handler>
+  void operator()(Handler handler) {
+    core->read_head(std::make_unique<head_operation<Handler>>(std::move(handler), core));
   }
 };
 
@@ -85,6 +109,15 @@ class call {
         detail::start_read<Response>{{core_}}, token);
   }
 
+  /// The metadata with which the server answers: here before the first response, or long before it
+  /// when the server says so. read_error::ended: the call ended without any. May be under way
+  /// beside a read, once at a time. Signature: void(read_result<metadata>).
+  template <completion_token_for<void(read_result<metadata>)> Token = asio::use_awaitable_t<>>
+  auto initial_metadata(Token&& token = {}) {
+    return asio::async_initiate<Token, void(read_result<metadata>)>(
+        detail::start_read_head{{core_}}, token);
+  }
+
   /// Sends one request; completes when flow control has taken it, so awaiting each write bounds the
   /// memory. The message is copied. Signature: void(write_result).
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
@@ -119,6 +152,10 @@ class call {
 
   /// True if the last response that was read came compressed. Not while a read is under way.
   bool response_was_compressed() const noexcept { return core_->response_was_compressed(); }
+
+  /// What the server compresses responses with, those that it compresses. Once initial_metadata()
+  /// or a read has given something.
+  codec::encoding response_encoding() const noexcept { return core_->response_encoding(); }
 
   /// RST_STREAM(CANCEL); what is under way ends, finish() gives CANCELLED.
   void cancel() { core_->cancel(); }

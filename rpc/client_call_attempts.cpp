@@ -18,6 +18,7 @@ client_call_core::client_call_core(client_call_core& whole, ref<hedged_call> hed
     : channel_(whole.channel_),
       options_(whole.options_of_attempt()),
       path_(whole.path_),
+      own_path_(whole.own_path_),
       kind_(whole.kind_),
       config_(whole.config_),
       method_(whole.method_),

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/hedged_call_internal.hpp>
@@ -231,10 +230,13 @@ void client_call_core::on_headers() {
     if (deadline_.at()) connection_->protocol().set_deadline(stream_, *deadline_.at());
   }
   attempts_.commit();
-  if (!hooks_) return;
-  hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
-    h.initial_metadata_received(call_.initial_metadata());
-  });
+  if (hooks_) {
+    hooks_->each(hook_order::innermost_first, [&](client_call_hooks& h) {
+      h.initial_metadata_received(call_.initial_metadata());
+    });
+  }
+  head_received_ = true;
+  if (operation_ptr op = std::move(head_op_)) op->complete({.has_message = true}, how_);
 }
 
 void client_call_core::on_message(const codec::received_message& message) {
@@ -259,13 +261,12 @@ bool client_call_core::parse(operation& op, codec::const_bytes payload, bool com
   const codec::encoding coding = compressed
                                      ? call_.message_encoding().value_or(codec::encoding::identity)
                                      : codec::encoding::identity;
-  status parsed = codec::decode_message(*op.message(), payload, coding, max_receive_size(),
-                                        channel_->options().codings);
+  status parsed = op.decode(payload, coding, max_receive_size(), channel_->options().codings);
   if (!parsed.ok()) {
     cancel_with(std::move(parsed));
     return false;
   }
-  if (hooks_ && !again) {
+  if (hooks_ && !again && op.message() != nullptr) {
     hooks_->each(hook_order::innermost_first,
                  [&](client_call_hooks& h) { h.message_received(*op.message()); });
   }
@@ -340,6 +341,9 @@ void client_call_core::release_parent() {
 
 void client_call_core::deliver_end() {
   // Each handler may start anything, also destroy this call's handle.
+  if (operation_ptr op = std::move(head_op_)) {
+    op->complete({.read = read_error::ended}, how_);
+  }
   if (operation_ptr op = std::move(write_op_)) {
     op->complete({.write = write_error::ended}, how_);
   }
@@ -382,8 +386,9 @@ void client_call_core::let_go() {
   const ref<client_call_core> self(this);
   if (hedged_) hedged_->let_go();
   // Coroutines go with their handlers, and may destroy the handle of this very call.
-  const std::array<operation_ptr, 4> gone{std::move(write_op_), std::move(read_op_),
-                                          std::move(unary_op_), std::move(finish_op_)};
+  const std::array<operation_ptr, 5> gone{std::move(head_op_), std::move(write_op_),
+                                          std::move(read_op_), std::move(unary_op_),
+                                          std::move(finish_op_)};
   release_parent();
   if (std::exchange(connection_, nullptr) != nullptr) drop();  // the reference of the stream
 }

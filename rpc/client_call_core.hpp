@@ -42,6 +42,9 @@ class client_call_core final : public ref_counted<client_call_core> {
  public:
   client_call_core(std::shared_ptr<channel_core> channel, std::string_view path, method_kind kind,
                    call_options&& options);
+  /// Of a call whose path is no literal.
+  client_call_core(std::shared_ptr<channel_core> channel, std::shared_ptr<const std::string> path,
+                   method_kind kind, call_options&& options);
   /// An attempt of a hedged call, which nobody but that call knows.
   client_call_core(client_call_core& whole, ref<hedged_call> hedged);
   ~client_call_core();
@@ -52,12 +55,19 @@ class client_call_core final : public ref_counted<client_call_core> {
   /// Begins; `unary` completes with response and status, null for streaming kinds.
   void start(operation_ptr unary);
   void read(operation_ptr op);
+  /// Completes, `has_message` or `ended`, when response headers are here or will not come.
+  void read_head(operation_ptr op);
   void write(const google::protobuf::MessageLite& message, operation_ptr op,
              write_options how = {});
+  void write(codec::message_bytes&& message, operation_ptr op, write_options how = {});
   void writes_done();
   /// The message that was read last came compressed.
   bool response_was_compressed() const noexcept {
     return last_compressed_.load(std::memory_order_relaxed);
+  }
+  /// What the response messages may be compressed with. Once its headers are here.
+  codec::encoding response_encoding() const noexcept {
+    return call_.message_encoding().value_or(codec::encoding::identity);
   }
   void finish(operation_ptr op);
   void cancel();
@@ -67,6 +77,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   /// On the handler's executor: true when this read was cancelled before its handler ran; the
   /// message will be read again.
   bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
+  bool take_back(std::uint64_t read_number, const codec::message_bytes& message);
   const asio::any_io_executor& executor() const noexcept;
   blocking_driver& driver() const noexcept;
 
@@ -79,6 +90,7 @@ class client_call_core final : public ref_counted<client_call_core> {
 
   // ---- the channel's side
   const call_options& options() const noexcept { return options_; }
+  const codec::metadata& initial_metadata() noexcept { return call_.initial_metadata(); }
   flow_control_state flow_control() const;
   bool ended() const noexcept { return end_.has_value(); }
   std::optional<grpcwire::deadline::clock::time_point> deadline_at() const {
@@ -125,7 +137,10 @@ class client_call_core final : public ref_counted<client_call_core> {
   void leave_stream();
   void detach();
   void do_read(operation_ptr op);
+  void do_read_head(operation_ptr op);
+  void send(codec::buffer&& message, operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
+  void give_back(codec::buffer&& message);
   void do_finish(operation_ptr op);
   bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
   void take_credit(std::size_t wire_size);
@@ -145,6 +160,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   void release_parent();
   void watch_cancellation(operation& op);
   void watch_read(operation& op);
+  void watch_head(operation& op);
   void watch_write(operation& op);
   codec::status with_story(codec::status outcome) const;
   std::size_t max_receive_size() const;
@@ -155,6 +171,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   std::shared_ptr<channel_core> channel_;
   call_options options_;
   std::string_view path_;
+  std::shared_ptr<const std::string> own_path_;  // null: path_ lives for ever
   method_kind kind_;
   std::shared_ptr<const service_config> config_;  // null until it is configured
   const method_config* method_ = nullptr;         // in it
@@ -169,6 +186,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   client_connection* connection_ = nullptr;  // while a stream is attached
   transport::stream_handle stream_;
   bool head_sent_ = false;
+  bool head_received_ = false;
   bool half_close_wanted_ = false;
   invocation how_ = invocation::posted;       // inline only for what the connection brought
   bool discard_messages_ = false;             // finish() was asked: nobody reads any more
@@ -178,6 +196,7 @@ class client_call_core final : public ref_counted<client_call_core> {
   client_call_meter meter_;                   // for metrics
 
   operation_ptr unary_op_;
+  operation_ptr head_op_;
   operation_ptr read_op_;
   operation_ptr write_op_;
   operation_ptr finish_op_;

@@ -18,6 +18,18 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 
+client_call_core::client_call_core(std::shared_ptr<channel_core> channel,
+                                   std::shared_ptr<const std::string> path, method_kind kind,
+                                   call_options&& options)
+    : client_call_core(std::move(channel), std::string_view(*path), kind, std::move(options)) {
+  own_path_ = std::move(path);
+  if (!path_.starts_with('/') && !bad_request_) {
+    bad_request_ = status(status_code::internal, "\"" + std::string(path_) +
+                                                     "\" is no path of a method: one is written " +
+                                                     "/package.Service/Method");
+  }
+}
+
 codec::encoding client_call_core::request_coding() const noexcept {
   return options_.compression.value_or(channel_->options().compression);
 }
@@ -63,7 +75,9 @@ void client_call_core::set_request(const google::protobuf::MessageLite& message)
 
 void client_call_core::start(operation_ptr unary) {
   if (unary) watch_cancellation(*unary);
-  if (client_table* counting = channel_->metrics()) meter_.call_started(counting->find(path_));
+  if (client_table* counting = channel_->metrics()) {
+    meter_.call_started(own_path_ ? counting->other() : counting->find(path_));
+  }
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
@@ -105,11 +119,33 @@ void client_call_core::write(const google::protobuf::MessageLite& message, opera
     hooks_->each(hook_order::outermost_first,
                  [&](client_call_hooks& h) { h.message_sent(message); });
   }
+  send(*std::move(encoded), std::move(op));
+}
+
+void client_call_core::write(codec::message_bytes&& message, operation_ptr op, write_options how) {
+  const channel_options& defaults = channel_->options();
+  auto encoded = codec::encode_message(
+      std::move(message), options_.max_send_message_size.value_or(defaults.max_send_message_size),
+      how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
+  if (!encoded) {
+    op->complete({.write = write_error::invalid}, invocation::posted);
+    return;
+  }
+  send(*std::move(encoded), std::move(op));
+}
+
+void client_call_core::send(codec::buffer&& message, operation_ptr op) {
   watch_write(*op);
   channel_->executor().run(
-      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
+      [self = ref(this), op = std::move(op), bytes = std::move(message)]() mutable {
         self->do_write(std::move(bytes), std::move(op));
       });
+}
+
+void client_call_core::read_head(operation_ptr op) {
+  watch_head(*op);
+  channel_->executor().run(
+      [self = ref(this), op = std::move(op)]() mutable { self->do_read_head(std::move(op)); });
 }
 
 void client_call_core::writes_done() {
@@ -172,6 +208,21 @@ void client_call_core::watch_read(operation& op) {
   });
 }
 
+void client_call_core::watch_head(operation& op) {
+  op.number = ++operations_;
+  asio::cancellation_slot slot = op.slot();
+  if (!slot.is_connected()) return;
+  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
+    const ref<client_call_core> self = link->lock();
+    if (!self) return;
+    self->channel_->executor().post([self, number] {
+      if (!self->head_op_ || self->head_op_->number != number) return;
+      const operation_ptr cancelled = std::move(self->head_op_);
+      cancelled->complete({.read = read_error::cancelled}, invocation::posted);
+    });
+  });
+}
+
 void client_call_core::watch_write(operation& op) {
   op.number = ++operations_;
   asio::cancellation_slot slot = op.slot();
@@ -192,13 +243,23 @@ bool client_call_core::take_back(std::uint64_t read_number,
   if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
   codec::buffer bytes(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(bytes.data());
-  channel_->executor().run([self = ref(this), bytes = std::move(bytes)]() mutable {
+  give_back(std::move(bytes));
+  return true;
+}
+
+bool client_call_core::take_back(std::uint64_t read_number, const codec::message_bytes& message) {
+  if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
+  give_back(codec::buffer(message.view()));
+  return true;
+}
+
+void client_call_core::give_back(codec::buffer&& message) {
+  channel_->executor().run([self = ref(this), bytes = std::move(message)]() mutable {
     self->received_.push_front({.bytes = std::move(bytes),
                                 .compressed = false,
                                 .credited = true,
                                 .came_compressed = self->response_was_compressed()});
   });
-  return true;
 }
 
 // ---- on the executor
@@ -224,6 +285,13 @@ void client_call_core::do_read(operation_ptr op) {
     return;
   }
   read_op_ = std::move(op);
+}
+
+void client_call_core::do_read_head(operation_ptr op) {
+  if (head_received_) return op->complete({.has_message = true}, invocation::posted);
+  if (end_) return op->complete({.read = read_error::ended}, invocation::posted);
+  if (head_op_) return op->complete({.read = read_error::cancelled}, invocation::posted);
+  head_op_ = std::move(op);
 }
 
 flow_control_state client_call_core::flow_control() const {

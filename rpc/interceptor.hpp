@@ -39,7 +39,7 @@ class server_context;
 
 /// A call that is about to start.
 struct client_call_start {
-  std::string_view method;       ///< `/package.Service/Method`; lives as long as the program
+  std::string_view method;       ///< `/package.Service/Method`; lives as long as the call
   std::string_view target;       ///< of the channel; lives as long as the call
   grpcwire::metadata& metadata;  ///< of the request; may be changed
   grpcwire::deadline& deadline;  ///< may be changed
@@ -84,7 +84,8 @@ class client_interceptor {
 struct server_call_start {
   std::string_view
       method;  ///< `/package.Service/Method`, as the caller wrote it; copy what you keep
-  bool known;  ///< the server has this method; if not, the call ends with UNIMPLEMENTED
+  /// A service has this method; if not, the fallback of the server answers, or UNIMPLEMENTED does.
+  bool known;
   /// The caller's metadata, deadline and address; takes metadata for the response. Lives as long
   /// as the hooks.
   server_context& context;

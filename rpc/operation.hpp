@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -19,6 +20,8 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <grpcwire/codec/message_bytes.hpp>
+#include <grpcwire/codec/protobuf.hpp>
 #include <grpcwire/codec/result.hpp>
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
@@ -82,7 +85,12 @@ enum class invocation : std::uint8_t { inline_allowed, posted };
 class operation {
  public:
   virtual ~operation() = default;
-  /// Where a received message is parsed to; null for operations that receive none.
+  /// Reads the message that this operation receives; never called where it receives none.
+  virtual codec::status decode(codec::const_bytes, codec::encoding, std::size_t /*max_size*/,
+                               const codec::codings&) {
+    return {};
+  }
+  /// That message, for interceptors; null for operations that receive none, or bytes.
   virtual google::protobuf::MessageLite* message() noexcept { return nullptr; }
   /// The slot through which this operation may be cancelled.
   virtual asio::cancellation_slot slot() const noexcept = 0;
@@ -94,6 +102,14 @@ class operation {
   std::uint64_t number = 0;
 };
 using operation_ptr = std::unique_ptr<operation>;
+
+/// What interceptors see of a message: nothing of one that is bytes.
+inline google::protobuf::MessageLite* shown(google::protobuf::MessageLite& message) noexcept {
+  return &message;
+}
+inline google::protobuf::MessageLite* shown(codec::message_bytes&) noexcept {
+  return nullptr;
+}
 
 /// A handler, its executor, and the promise that its executor does not run dry meanwhile.
 template <class Handler>
@@ -178,6 +194,10 @@ template <class Response, class Handler>
 class unary_operation final : public operation {
  public:
   unary_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
+  codec::status decode(codec::const_bytes payload, codec::encoding coding, std::size_t max_size,
+                       const codec::codings& own) override {
+    return codec::decode_message(response_, payload, coding, max_size, own);
+  }
   google::protobuf::MessageLite* message() noexcept override { return &response_; }
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
@@ -198,7 +218,11 @@ class read_operation final : public operation {
  public:
   read_operation(Handler&& h, const ref<Core>& core)
       : box_(std::move(h), core->executor()), core_(core) {}
-  google::protobuf::MessageLite* message() noexcept override { return &message_; }
+  codec::status decode(codec::const_bytes payload, codec::encoding coding, std::size_t max_size,
+                       const codec::codings& own) override {
+    return codec::decode_message(message_, payload, coding, max_size, own);
+  }
+  google::protobuf::MessageLite* message() noexcept override { return shown(message_); }
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
     if (!o.has_message) return box_.invoke(how, read_result<Message>(o.read));

@@ -13,6 +13,7 @@
 
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/deadline.hpp>
+#include <grpcwire/rpc/generic_service.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_core.hpp>
@@ -59,6 +60,9 @@ class server {
   /// already or a blocking service comes without a pool.
   void add(service& s) { core_->add(s, nullptr); }
   void add(service& s, worker_pool& pool) { core_->add(s, &pool); }
+  /// For calls of methods that no service here has, instead of UNIMPLEMENTED (generic_service.hpp).
+  /// Throws std::logic_error once the server listens, std::invalid_argument for a second one.
+  void add_fallback(generic_service& s) { core_->add_fallback(detail::make_fallback(s)); }
 
   /// `host:port`, `[::]:port` (IPv4 too, unless options say otherwise), `unix:path`,
   /// `unix-abstract:name`; port 0 takes a free one. May be called several times. Returns the real

@@ -36,7 +36,7 @@ template <class Response>
 struct start_server_write : server_call_initiation {
   template <class Handler>
   void operator()(Handler handler, Response message, write_options how = {}) {
-    core->write(message,
+    core->write(std::move(message),
                 std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
                 how);
   }

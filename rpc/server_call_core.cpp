@@ -32,7 +32,9 @@ server_call_core::server_call_core(server_connection& connection, transport::str
 server_call_core::~server_call_core() = default;
 
 std::string_view server_call_core::path() const noexcept {
-  return method_ != nullptr ? std::string_view(method_->path) : std::string_view{};
+  if (method_ == nullptr) return {};
+  if (method_->path.empty()) return state_ ? state_->path() : std::string_view{};  // the fallback
+  return method_->path;
 }
 
 // ---- the connection's side
@@ -115,7 +117,8 @@ void server_call_core::on_request() {
   method_ = connection_->find_method(request.path);
   if (const auto& counting = connection_->metrics()) {
     server_table& table = counting->store().server();
-    meter_.start(method_ != nullptr ? table.find(method_->path) : table.other());
+    const bool known = method_ != nullptr && !method_->path.empty();
+    meter_.start(known ? table.find(method_->path) : table.other());
   }
   if (request.timeout) {
     const auto now = deadline::clock::now();
@@ -158,7 +161,8 @@ bool server_call_core::has_room(std::string_view path) {
 
 /// False when an interceptor has refused the call.
 bool server_call_core::let_in(std::string_view path) {
-  server_call_start start{.method = path, .known = method_ != nullptr, .context = context_};
+  const bool known = method_ != nullptr && !method_->path.empty();
+  server_call_start start{.method = path, .known = known, .context = context_};
   std::optional<status> refusal;
   hooks_ = intercept(connection_->interceptors(), start, refusal);
   if (refusal) do_finish(*std::move(refusal), 200);
@@ -171,7 +175,8 @@ void server_call_core::on_message(const codec::received_message& message) {
   if (google::protobuf::MessageLite* request = state_->request()) {
     last_compressed_ = message.compressed;
     take_credit(message.wire_size());
-    status parsed = decode(*request, message.payload, message.compressed);
+    status parsed = codec::decode_message(*request, message.payload, coding_of(message.compressed),
+                                          max_message_size_, *shared_->codings);
     if (!parsed.ok()) return do_finish(std::move(parsed), 200);
     if (hooks_) note_received(*request);
     return;

@@ -55,6 +55,8 @@ class call_state {
   virtual ~call_state() = default;
   /// Where the one request message goes; null for streaming requests.
   virtual google::protobuf::MessageLite* request() noexcept { return nullptr; }
+  /// The path of the call when its method has none.
+  virtual std::string_view path() const noexcept { return {}; }
   /// Runs the handler, which ends with finish() of the core.
   virtual void run(ref<server_call_core> core) = 0;
 };
@@ -114,9 +116,11 @@ class server_call_core final : public ref_counted<server_call_core> {
   void read(operation_ptr op);
   void write(const google::protobuf::MessageLite& message, operation_ptr op,
              write_options how = {});
+  void write(codec::message_bytes&& message, operation_ptr op, write_options how = {});
   /// On the handler's executor: true when this read was cancelled before its handler ran; the
   /// message will be read again.
   bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
+  bool take_back(std::uint64_t read_number, const codec::message_bytes& message);
   void finish(codec::status outcome);
   /// Sends the one response, then OK.
   void reply(const google::protobuf::MessageLite& response);
@@ -142,6 +146,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   codec::metadata& trailing_metadata() noexcept { return trailing_; }
   void set_compression(codec::encoding coding);
   void compress_messages(bool on) noexcept { compress_messages_ = on; }
+  codec::encoding request_encoding() const noexcept {
+    return call_.head().message_encoding.value_or(codec::encoding::identity);
+  }
   bool request_was_compressed() const noexcept { return last_compressed_; }
   /// An outgoing call that is made for this one: it is cancelled when this one ends. False when
   /// that has happened already.
@@ -166,7 +173,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   void on_rejected(codec::server_event&& e);
   void on_cancelled(const codec::status& why);
   void do_read(operation_ptr op);
+  void send(codec::buffer&& message, operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
+  void give_back(codec::buffer&& message);
   void do_finish(codec::status outcome, int http_status);
   bool respond();
   bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
@@ -174,8 +183,9 @@ class server_call_core final : public ref_counted<server_call_core> {
   void note_sent(const google::protobuf::MessageLite& message);
   codec::status with_story(codec::status outcome) const;
   void end_hooks(codec::status& outcome);
-  codec::status decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
-                       bool compressed);
+  codec::encoding coding_of(bool compressed) const noexcept {
+    return compressed ? request_encoding() : codec::encoding::identity;
+  }
   codec::encoding sending_coding() const noexcept;
   void take_credit(std::size_t wire_size);
   void take_credit(const stored_message& message);

@@ -54,13 +54,23 @@ bool server_call_core::take_back(std::uint64_t read_number,
   if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
   codec::buffer bytes(message.ByteSizeLong());
   message.SerializeWithCachedSizesToArray(bytes.data());
-  shared_->executor.run([self = ref(this), bytes = std::move(bytes)]() mutable {
+  give_back(std::move(bytes));
+  return true;
+}
+
+bool server_call_core::take_back(std::uint64_t read_number, const codec::message_bytes& message) {
+  if (cancelled_read_.load(std::memory_order_relaxed) != read_number) return false;
+  give_back(codec::buffer(message.view()));
+  return true;
+}
+
+void server_call_core::give_back(codec::buffer&& message) {
+  shared_->executor.run([self = ref(this), bytes = std::move(message)]() mutable {
     self->received_.push_front({.bytes = std::move(bytes),
                                 .compressed = false,
                                 .credited = true,
                                 .came_compressed = self->last_compressed_});
   });
-  return true;
 }
 
 void server_call_core::do_read(operation_ptr op) {
@@ -84,19 +94,11 @@ void server_call_core::do_read(operation_ptr op) {
   read_op_ = std::move(op);
 }
 
-status server_call_core::decode(google::protobuf::MessageLite& to, codec::const_bytes payload,
-                                bool compressed) {
-  const codec::encoding coding =
-      compressed ? call_.head().message_encoding.value_or(codec::encoding::identity)
-                 : codec::encoding::identity;
-  return codec::decode_message(to, payload, coding, max_message_size_, *shared_->codings);
-}
-
 bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed,
                              bool again) {
-  status parsed = decode(*op.message(), payload, compressed);
+  status parsed = op.decode(payload, coding_of(compressed), max_message_size_, *shared_->codings);
   if (parsed.ok()) {
-    if (hooks_ && !again) note_received(*op.message());
+    if (hooks_ && !again && op.message() != nullptr) note_received(*op.message());
     return true;
   }
   do_finish(std::move(parsed), 200);
@@ -153,9 +155,24 @@ void server_call_core::write(const google::protobuf::MessageLite& message, opera
     return;
   }
   if (hooks_) note_sent(message);
+  send(*std::move(encoded), std::move(op));
+}
+
+void server_call_core::write(codec::message_bytes&& message, operation_ptr op, write_options how) {
+  auto encoded = codec::encode_message(std::move(message), send_size_max,
+                                       how.compress ? sending_coding() : codec::encoding::identity,
+                                       *shared_->codings);
+  if (!encoded) {
+    op->complete({.write = write_error::invalid}, invocation::posted);
+    return;
+  }
+  send(*std::move(encoded), std::move(op));
+}
+
+void server_call_core::send(codec::buffer&& message, operation_ptr op) {
   watch_cancellation(*op, &server_call_core::write_op_);
   shared_->executor.run(
-      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
+      [self = ref(this), op = std::move(op), bytes = std::move(message)]() mutable {
         self->do_write(std::move(bytes), std::move(op));
       });
 }

@@ -40,6 +40,9 @@ void server_context::add_trailing_metadata(std::string_view name, std::string_vi
 void server_context::set_compression(codec::encoding coding) {
   core_.set_compression(coding);
 }
+codec::encoding server_context::request_encoding() const noexcept {
+  return core_.request_encoding();
+}
 bool server_context::request_was_compressed() const noexcept {
   return core_.request_was_compressed();
 }

@@ -60,6 +60,8 @@ class server_context {
   /// Of the response messages, if the caller accepts it and this server has it. Before the first
   /// message. One message of a stream goes as it is with `write(message, {.compress = false})`.
   void set_compression(codec::encoding coding);
+  /// What the caller compresses request messages with, those that it compresses.
+  codec::encoding request_encoding() const noexcept;
   /// True if the last request message that was read came compressed.
   bool request_was_compressed() const noexcept;
   /// Sends the following messages as they are, in a call with compression (and back).

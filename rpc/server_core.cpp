@@ -44,6 +44,12 @@ void server_core::add(service& s, worker_pool* pool) {
   }
 }
 
+void server_core::add_fallback(std::unique_ptr<method_entry> for_all_paths) {
+  if (listening_) throw std::logic_error("add the fallback before listen()");
+  if (fallback_) throw std::invalid_argument("the server has a fallback already");
+  fallback_ = std::move(for_all_paths);
+}
+
 std::shared_ptr<connection_shared> server_core::make_shared_part() const {
   return std::shared_ptr<connection_shared>(
       new connection_shared{{executor_, options_.threads},
@@ -154,7 +160,7 @@ void server_core::turn_away(const byte_stream& stream, const connection_shared& 
 
 const method_entry* server_core::find_method(std::string_view path) const {
   const auto found = methods_.find(path);
-  return found == methods_.end() ? nullptr : found->second.get();
+  return found == methods_.end() ? fallback_.get() : found->second.get();
 }
 
 void server_core::set_trace(trace_source source) {

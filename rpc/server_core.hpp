@@ -38,6 +38,7 @@ class server_core final : public context_resident,
   ~server_core();
 
   void add(service& s, worker_pool* pool);
+  void add_fallback(std::unique_ptr<method_entry> for_all_paths);
   result<std::string> listen(std::string_view address);
   result<std::string> listen_descriptor(int listening);
   status serve(int connected);
@@ -61,6 +62,7 @@ class server_core final : public context_resident,
   const server_options& options() const noexcept { return options_; }
   const asio::any_io_executor& executor() const noexcept { return executor_; }
   blocking_driver& driver() noexcept { return driver_; }
+  /// Of the fallback, which has no path, when nobody else has this one; null without.
   const method_entry* find_method(std::string_view path) const;
   /// Does not change once the server listens.
   const std::set<std::string>& service_names() const noexcept { return service_names_; }
@@ -95,6 +97,7 @@ class server_core final : public context_resident,
   std::shared_ptr<load_gauge> load_;               // null: calls are not refused for load
   std::shared_ptr<const codec::codings> codings_;  // outlives connections with their last calls
   method_binder::methods methods_;                 // does not change once the server listens
+  std::unique_ptr<method_entry> fallback_;         // nor does this; null: none
   std::set<std::string> service_names_;            // nor does this
   bool listening_ = false;
 

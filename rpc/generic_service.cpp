@@ -1,0 +1,47 @@
+#include "generic_service.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <grpcwire/rpc/service.hpp>
+
+namespace grpcwire::detail {
+namespace {
+
+class generic_state final : public call_state {
+ public:
+  generic_state(generic_service& service, std::string_view path) : service_(service), path_(path) {}
+  std::string_view path() const noexcept override { return path_; }
+  void run(ref<server_call_core> core) override {
+    auto& context = core->context();
+    spawn_handler(core,
+                  [&service = service_, &context, call = generic_server_call(core)]() mutable {
+                    return service.serve(context, call);
+                  });
+  }
+
+ private:
+  generic_service& service_;
+  std::string path_;
+};
+
+class generic_handler final : public method_handler {
+ public:
+  explicit generic_handler(generic_service& service) : service_(service) {}
+  std::unique_ptr<call_state> begin(server_call_core& core) override {
+    return std::make_unique<generic_state>(service_, core.head().path);
+  }
+
+ private:
+  generic_service& service_;
+};
+
+}  // namespace
+
+std::unique_ptr<method_entry> make_fallback(generic_service& service) {
+  return std::make_unique<method_entry>(
+      method_entry{{}, method_kind::bidi_streaming, std::make_unique<generic_handler>(service)});
+}
+
+}  // namespace grpcwire::detail
