@@ -18,6 +18,7 @@
 #include <grpcwire/rpc/metrics.hpp>
 #include <grpcwire/rpc/server.hpp>
 
+#include "credentials.hpp"
 #include "grpc/testing/benchmark_service.grpcwire.hpp"
 
 namespace {
@@ -98,6 +99,9 @@ struct arguments {
   grpcwire::threading threading = grpcwire::threading::one;
   unsigned threads = 0;
   bool metrics = false;
+  bool tls = false;
+  std::string cert_file{};
+  std::string key_file{};
 };
 
 int serve(const arguments& given) {
@@ -110,6 +114,7 @@ int serve(const arguments& given) {
   benchmark service;
   grpcwire::server_options options;
   options.threads = given.threading;
+  if (given.tls) options.credentials = bench::server_credentials(given.cert_file, given.key_file);
   if (given.metrics) options.metrics = std::make_shared<grpcwire::metrics>();
   grpcwire::server server{io, std::move(options)};
   server.add(service);
@@ -142,6 +147,9 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(threadings));
   app.add_option("--threads", given.threads,
                  "Threads that run the loop; default: 1, or one for each core with many");
+  CLI::Option* cert = app.add_option("--cert-file", given.cert_file, "PEM, with --tls");
+  CLI::Option* key = app.add_option("--key-file", given.key_file, "PEM, with --tls");
+  app.add_flag("--tls", given.tls)->needs(cert, key);
   app.add_flag("--metrics", given.metrics, "Count the calls");
   CLI11_PARSE(app, argc, argv);
   if (given.threading == grpcwire::threading::one && given.threads > 1) {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace floor_server {
+namespace bench_floor {
 
 class descriptor {
  public:
@@ -20,4 +20,4 @@ class descriptor {
   int fd_;
 };
 
-}  // namespace floor_server
+}  // namespace bench_floor

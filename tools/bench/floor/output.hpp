@@ -2,18 +2,18 @@
 // reference, all of them in one gather write.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <vector>
 
-namespace floor_server {
+#include "wire.hpp"
 
-using bytes_view = std::span<const std::uint8_t>;
+namespace bench_floor {
 
 class output {
  public:
@@ -85,4 +85,4 @@ class output {
   std::size_t size_ = 0;
 };
 
-}  // namespace floor_server
+}  // namespace bench_floor
