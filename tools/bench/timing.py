@@ -1,0 +1,137 @@
+"""Time: CPU of a call, latency, bytes in a second. Contenders alternate, medians count."""
+
+import os
+import statistics
+from contextlib import ExitStack
+
+from contenders import FLOOR, OURS, PYTHON
+from programs import Failed, Server, pinned, run_load, say
+
+STREAMS = (1, 100)
+SIZES = {"64 KiB": 64 << 10, "1 MiB": 1 << 20}
+DIRECTIONS = ("from_server", "from_client")
+
+
+class Clock:
+    """How often and how long each measurement runs."""
+
+    def __init__(self, quick):
+        self.rounds = 2 if quick else 5
+        self.seconds = 0.5 if quick else 1.0
+
+
+def one_core():
+    """The core that server and client share where one is measured: the last, which idles most."""
+    return max(os.sched_getaffinity(0))
+
+
+def medians(samples):
+    """[{figure: value}] to {figure: median}"""
+    return {key: statistics.median(sample[key] for sample in samples) for key in samples[0]}
+
+
+def _start_all(stack, servers, core):
+    return {name: stack.enter_context(Server(pinned(command, core)))
+            for name, command in servers.items()}
+
+
+def _unary_sample(server, client_command, core, streams, seconds, connections=1):
+    before = server.cpu_seconds()
+    figures = run_load(pinned([*client_command, "--port", server.port, "--rpc", "unary",
+                               "--connections", connections, "--streams", streams,
+                               "--seconds", seconds], core))
+    calls = figures["calls"]
+    return {"server_us": 1e6 * (server.cpu_seconds() - before) / calls,
+            "client_us": 1e6 * figures["cpu_seconds"] / calls,
+            "calls_per_second": figures["calls_per_second"],
+            **{name: figures["latency_us"][name] for name in ("p50", "p99", "p99.9")}}
+
+
+def servers_on_one_core(contenders, how):
+    """{name: {"1" or "100": figures}} with the floor client as the load, all on one core."""
+    core, floor = one_core(), contenders.clients[FLOOR]
+    samples = {name: {str(s): [] for s in STREAMS} for name in contenders.servers}
+    with ExitStack() as stack:
+        running = _start_all(stack, contenders.servers, core)
+        for turn in range(how.rounds):
+            say(f"unary calls, servers on one core: {turn + 1} of {how.rounds}")
+            for streams in STREAMS:
+                for name, server in running.items():
+                    samples[name][str(streams)].append(
+                        _unary_sample(server, floor, core, streams, how.seconds))
+    return {name: {streams: medians(of) for streams, of in by_streams.items()}
+            for name, by_streams in samples.items()}
+
+
+def clients_on_one_core(contenders, how):
+    """The same of the clients, against the floor server."""
+    core = one_core()
+    samples = {name: {str(s): [] for s in STREAMS} for name in contenders.clients}
+    with Server(pinned(contenders.servers[FLOOR], core)) as server:
+        for turn in range(how.rounds):
+            say(f"unary calls, clients on one core: {turn + 1} of {how.rounds}")
+            for streams in STREAMS:
+                for name, client in contenders.clients.items():
+                    samples[name][str(streams)].append(
+                        _unary_sample(server, client, core, streams, how.seconds))
+    return {name: {streams: medians(of) for streams, of in by_streams.items()}
+            for name, by_streams in samples.items()}
+
+
+def throughput(contenders, how):
+    """Calls in a second on all cores, one connection with 100 streams and eight of them."""
+    samples = {}
+    with ExitStack() as stack:
+        running = _start_all(stack, contenders.servers, None)
+        for turn in range(how.rounds):
+            say(f"unary calls on all cores: {turn + 1} of {how.rounds}")
+            for connections in (1, 8):
+                for name, server in running.items():
+                    of = samples.setdefault(name, {}).setdefault(f"{connections}×100", [])
+                    of.append(_unary_sample(server, contenders.clients[FLOOR], None, 100,
+                                            how.seconds, connections))
+    return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
+
+
+def open_loop(contenders, how, rate=2000):
+    """Latency at a fixed rate, by our client, from when each call was meant to begin."""
+    samples = {}
+    with ExitStack() as stack:
+        running = _start_all(stack, {name: command for name, command in contenders.servers.items()
+                                     if name != PYTHON}, None)
+        for turn in range(how.rounds):
+            say(f"latency at {rate} calls a second: {turn + 1} of {how.rounds}")
+            for name, server in running.items():
+                figures = run_load([*contenders.clients[OURS], "--port", server.port, "--rate",
+                                    rate, "--streams", 100, "--seconds", how.seconds])
+                samples.setdefault(name, []).append(
+                    {key: figures["latency_us"][key] for key in ("p50", "p99", "p99.9")})
+    return {"rate": rate, "servers": {name: medians(of) for name, of in samples.items()}}
+
+
+def streaming(contenders, how):
+    """{name: {"from_server 64 KiB": {"gb_per_second", "server_us"}}}, one stream, all cores."""
+    servers = {name: command for name, command in contenders.servers.items() if name != PYTHON}
+    samples = {name: {} for name in servers}
+    with ExitStack() as stack:
+        running = _start_all(stack, servers, None)
+        for turn in range(how.rounds):
+            say(f"streams of large messages: {turn + 1} of {how.rounds}")
+            for direction in DIRECTIONS:
+                for size_name, size in SIZES.items():
+                    for name, server in running.items():
+                        samples[name].setdefault(f"{direction} {size_name}", []).append(
+                            _stream_sample(server, contenders.clients[FLOOR], direction, size,
+                                           how.seconds))
+    return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
+
+
+def _stream_sample(server, client, direction, size, seconds):
+    sizes = ((0, size) if direction == "from_server" else (size, 0))
+    before = server.cpu_seconds()
+    figures = run_load([*client, "--port", server.port, "--rpc", direction, "--request-size",
+                        sizes[0], "--response-size", sizes[1], "--seconds", seconds])
+    if not figures["calls"]:
+        raise Failed(f"{server.command}: no message was moved")
+    return {"gb_per_second": figures["bytes_per_second"] / 1e9,
+            "server_us": 1e6 * (server.cpu_seconds() - before) / figures["calls"]}
