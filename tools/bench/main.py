@@ -16,6 +16,7 @@ import footprint
 import instructions
 import memory
 import report
+import shares
 import timing
 from contenders import Contenders
 from programs import ROOT, Failed, allow_many_files, run, say
@@ -29,7 +30,7 @@ def measurements(args, contenders):
     how = timing.Clock(args.quick)
     counts = check.CAREFUL_COUNTS if args.quick else instructions.COUNTS
     return {
-        "instructions": lambda: instructions.measure(args.bin, counts=counts),
+        "instructions": lambda: count_instructions(args, counts),
         "servers": lambda: timing.servers_on_one_core(contenders, how),
         "clients": lambda: timing.clients_on_one_core(contenders, how),
         "throughput": lambda: timing.throughput(contenders, how),
@@ -39,6 +40,16 @@ def measurements(args, contenders):
         "footprint": lambda: footprint.measure(contenders, args.bin),
         "compile_time": lambda: compile_time.measure(args.bin, 2 if args.quick else 5),
     }
+
+
+def count_instructions(args, counts):
+    by_owner = {"server": {}, "client": {}}
+
+    def keep(side, name, streams, profile):
+        if streams == 1:
+            by_owner[side][name] = shares.of_profile(profile)
+    results = instructions.measure(args.bin, counts=counts, on_profile=keep)
+    return {**results, "shares": by_owner}
 
 
 NAMES = ("instructions", "servers", "clients", "throughput", "open_loop", "streaming", "memory",

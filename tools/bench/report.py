@@ -41,7 +41,8 @@ def _against(value, floor, digits=2):
 
 def instructions_table(data):
     rows = []
-    for side, names in data["instructions"].items():
+    for side in ("server", "client"):
+        names = data["instructions"][side]
         for name, by in names.items():
             row = [side, _named(name)]
             for streams in ("1", "100"):
@@ -51,6 +52,19 @@ def instructions_table(data):
             rows.append(row)
     return markdown(("", "", "instructions 1×1 (÷ floor)", "allocations",
                      "instructions 1×100 (÷ floor)", "allocations"), rows)
+
+
+def shares_table(data, side):
+    """Who spends how much of a call, and how much more than in the floor; dearest first."""
+    ours, floor = (data["instructions"]["shares"][side][name] for name in (OURS, FLOOR))
+    total = sum(ours.values())
+    rows = []
+    for whose in sorted(ours.keys() | floor.keys(), key=lambda of: -ours.get(of, 0)):
+        mine, least = ours.get(whose, 0), floor.get(whose, 0)
+        if max(mine, least) >= 0.005 * total:
+            rows.append((whose, f"{mine:,}", f"{mine / total:.1%}", f"{least:,}",
+                         f"{mine - least:+,}"))
+    return markdown((side, "instructions 1×1", "share", "floor", "above the floor"), rows)
 
 
 def unary_table(data, part, figure):
@@ -122,6 +136,8 @@ def sections(data):
     """(heading, text) of all that this run has measured."""
     if "instructions" in data:
         yield "Instructions and allocations of a unary call", instructions_table(data)
+        yield ("Who spends the instructions of a unary call",
+               shares_table(data, "server") + "\n\n" + shares_table(data, "client"))
     if "servers" in data:
         yield ("Unary calls on one core: servers, with the floor's client as the load",
                unary_table(data, "servers", "server_us"))
