@@ -34,6 +34,7 @@ def measurements(args, contenders):
         "servers": lambda: timing.servers_on_one_core(contenders, how),
         "clients": lambda: timing.clients_on_one_core(contenders, how),
         "throughput": lambda: timing.throughput(contenders, how),
+        "scale": lambda: timing.scale(contenders, how),
         "open_loop": lambda: timing.open_loop(contenders, how),
         "streaming": lambda: timing.streaming(contenders, how),
         "memory": lambda: memory.measure(contenders),
@@ -52,8 +53,8 @@ def count_instructions(args, counts):
     return {**results, "shares": by_owner}
 
 
-NAMES = ("instructions", "servers", "clients", "throughput", "open_loop", "streaming", "memory",
-         "footprint", "compile_time")
+NAMES = ("instructions", "servers", "clients", "throughput", "scale", "open_loop", "streaming",
+         "memory", "footprint", "compile_time")
 
 
 def parse():

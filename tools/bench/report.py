@@ -88,6 +88,13 @@ def throughput_table(data):
                      for name, by in data["throughput"].items()])
 
 
+def scale_table(data):
+    of = data["scale"]
+    return markdown(("connections × calls", *map(_named, of)),
+                    [(key, *(f"{by[key]['server_us']:.2f}" for by in of.values()))
+                     for key in of[FLOOR]])
+
+
 def open_loop_table(data):
     return markdown(("server", "p50 µs", "p99", "p99.9"),
                     [(_named(name), *(f"{by[key]:,.0f}" for key in ("p50", "p99", "p99.9")))
@@ -146,6 +153,9 @@ def sections(data):
                unary_table(data, "clients", "client_us"))
     if "throughput" in data:
         yield "Unary calls, client and server free on all cores", throughput_table(data)
+    if "scale" in data:
+        yield ("CPU µs of a call on the server for more and more calls at a time, one core",
+               scale_table(data))
     if "open_loop" in data:
         yield (f"Latency at {data['open_loop']['rate']:,} calls a second, from the intended start",
                open_loop_table(data))

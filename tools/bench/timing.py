@@ -93,6 +93,24 @@ def throughput(contenders, how):
     return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
 
 
+SCALES = ((1, 1), (1, 100), (10, 100), (100, 100), (1000, 10))  # connections × calls at a time
+
+
+def scale(contenders, how):
+    """CPU of a call on one core for more and more calls at a time, in the floor and in ours."""
+    core, floor = one_core(), contenders.clients[FLOOR]
+    samples = {name: {f"{c}×{s}": [] for c, s in SCALES} for name in (FLOOR, OURS)}
+    with ExitStack() as stack:
+        running = _start_all(stack, {name: contenders.servers[name] for name in samples}, core)
+        for turn in range(how.rounds):
+            say(f"scale: {turn + 1} of {how.rounds}")
+            for connections, streams in SCALES:
+                for name, server in running.items():
+                    samples[name][f"{connections}×{streams}"].append(
+                        _unary_sample(server, floor, core, streams, how.seconds, connections))
+    return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
+
+
 def open_loop(contenders, how, rate=2000):
     """Latency at a fixed rate, by our client, from when each call was meant to begin."""
     samples = {}
