@@ -41,8 +41,11 @@ class Contenders:
         self._add(self.servers, GO, [go / "bench_server"], "interop/peers/setup go")
         self._add(self.clients, GO, [go / "bench_client"], "interop/peers/setup go")
         self._add(self.servers, PYTHON, [scripts / "bench_server.py"], "tools/dev setup test")
+        self._add(self.clients, PYTHON, [scripts / "bench_client.py"], "tools/dev setup test")
         if PYTHON in self.servers:
             self.servers[PYTHON] = [python, scripts / "bench_server.py", "--port", "0"]
+        if PYTHON in self.clients:
+            self.clients[PYTHON] = [python, scripts / "bench_client.py"]
 
     def _add(self, to, name, command, remedy):
         if command[0].exists():
