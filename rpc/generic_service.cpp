@@ -29,8 +29,8 @@ class generic_state final : public call_state {
 class generic_handler final : public method_handler {
  public:
   explicit generic_handler(generic_service& service) : service_(service) {}
-  std::unique_ptr<call_state> begin(server_call_core& core) override {
-    return std::make_unique<generic_state>(service_, core.head().path);
+  void begin(server_call_core& core) override {
+    core.state().emplace<generic_state>(service_, core.head().path);
   }
 
  private:
