@@ -84,7 +84,8 @@ class server {
   template <class Context>
   requires(std::is_convertible_v<Context&, asio::execution_context&>) auto connect_in_process(
       Context& context, channel_options options = {}) {
-    return connect_in_process(asio::any_io_executor(context.get_executor()), std::move(options));
+    // Of no type yet, or clang would ask for the whole of `channel` here.
+    return connect_in_process(context.get_executor(), std::move(options));
   }
   /// With a loop of its own, for the `blocking` token.
   channel connect_in_process(channel_options options = {});
