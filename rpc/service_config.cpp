@@ -171,6 +171,7 @@ service_config decode(const json_object& fields, std::span<const std::string> cu
 }  // namespace
 
 const method_config* service_config::find(std::string_view path) const {
+  if (methods_.empty()) return nullptr;  // as for most channels: three hashes less per call
   auto found = methods_.find(path);
   if (found == methods_.end()) found = methods_.find(path.substr(0, path.rfind('/') + 1));
   if (found == methods_.end()) found = methods_.find(std::string_view());
