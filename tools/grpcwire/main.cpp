@@ -6,6 +6,7 @@
 
 #include "exit_code.hpp"
 #include "interop/interop_command.hpp"
+#include "lab/call_options.hpp"
 #include "lab/decode_options.hpp"
 #include "show_command.hpp"
 #include "tap_command.hpp"
@@ -95,9 +96,11 @@ int run(int argc, char** argv) {
   interop_arguments interop;
   why_arguments why;
   decode_arguments decode;
+  call_arguments call;
   const CLI::App* show_command = add_show(app, show);
   const CLI::App* tap_command = add_tap(app, tap);
   const CLI::App* why_command = add_why(app, why);
+  const CLI::App* call_command = add_call(app, call);
   const CLI::App* decode_command = add_decode(app, decode);
   const CLI::App* interop_command = add_interop(app, interop);
   try {
@@ -107,6 +110,7 @@ int run(int argc, char** argv) {
   }
   if (show_command->parsed()) return run_show(show);
   if (why_command->parsed()) return run_why(why);
+  if (call_command->parsed()) return run_call(call);
   if (decode_command->parsed()) return run_decode(decode);
   if (interop_command->parsed()) return run_interop(interop);
   return tap_command->parsed() ? run_tap(tap) : exit_usage;
