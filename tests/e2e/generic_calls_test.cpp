@@ -276,7 +276,7 @@ TEST(fallback, passes_metadata_deadline_and_status_with_details_on) {
 
 TEST(fallback, passes_compression_on_in_both_directions) {
   passing_world w;
-  const std::string long_name(2000, 'x');
+  const std::string long_text(2000, 'x');
   std::vector<bool> came;
   w.back.greeter.chat = [&](server_context& context, greeter_server_call& c) -> awaitable<status> {
     context.set_compression(encoding::deflate);
@@ -292,9 +292,9 @@ TEST(fallback, passes_compression_on_in_both_directions) {
     greeter_call call = w.stub->SayHelloBidiStream({.compression = encoding::gzip});
     std::vector<bool> answered;
     for (const bool compress : {true, false, true}) {
-      EXPECT_TRUE(co_await call.write(request(long_name), write_options{.compress = compress}));
+      EXPECT_TRUE(co_await call.write(request(long_text), write_options{.compress = compress}));
       const auto call_answer = co_await call.read();
-      EXPECT_TRUE(says(call_answer, long_name));
+      EXPECT_TRUE(says(call_answer, long_text));
       answered.push_back(call.response_was_compressed());
     }
     EXPECT_EQ(call.response_encoding(), encoding::deflate);
