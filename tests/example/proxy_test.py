@@ -5,6 +5,7 @@ import re
 
 import running
 from running import (CPP_PEERS, Program, Server, fails, go_peer, ours, python_peer, run, succeeds)
+from stock_proxies import AtPort
 
 # Of the official cases those that are about calls. The others are about one connection, which ends at
 # the proxy: max_concurrent_streams_connection_scaling counts connections, connection_backoff has them
@@ -36,7 +37,10 @@ def stock_cpp(name):
 
 def pass_through(client, server, cases):
     """The interop cases, one after the other; all that fail are told of."""
-    behind = Server(server + ["--port=0"])
+    pass_to(client, Server(server + ["--port=0"]), cases)
+
+
+def pass_to(client, behind, cases):
     proxy = proxy_for(behind)
     failed = []
     for case in cases:
@@ -68,7 +72,8 @@ def interop_cases_stock_cpp_and_python():
 
 
 def interop_cases_stock_go_on_both_sides():
-    pass_through(go_peer("client"), go_peer("server"), ONE_MESSAGE + STREAMS)
+    client, server = go_peer("client"), go_peer("server")
+    pass_to(client, AtPort(lambda port: server + [f"--port={port}"]), ONE_MESSAGE + STREAMS)
 
 
 def four_kinds_between_python_peers():

@@ -51,7 +51,25 @@ http {{
 KINDS = {"nghttpx": nghttpx, "haproxy": haproxy, "nginx": nginx}
 
 
-class StockProxy(running.Program):
+class AtPort(running.Program):
+    """A server that is told where to listen, and does not say when it does. `command` makes its command
+    from a free port."""
+
+    def __init__(self, command):
+        self._held = behind_proxy.reserve_port()
+        self.port = self._held.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        super().__init__(command(self.port))
+        end = time.monotonic() + running.PATIENCE
+        while self.runs() and time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"{self} does not listen{self.text_shown()}")
+
+
+class StockProxy(AtPort):
     """`kind` in front of the servers; `address` is where it listens."""
 
     def __init__(self, kind, servers):
@@ -59,18 +77,5 @@ class StockProxy(running.Program):
         if not path:
             raise running.Skipped(f"{kind} is not installed")
         self._folder = tempfile.TemporaryDirectory()
-        self._held = behind_proxy.reserve_port()
-        port = self._held.getsockname()[1]
-        flags = KINDS[kind](Path(self._folder.name), port, [server.port for server in servers])
-        super().__init__([path, *flags])
-        self.address = f"127.0.0.1:{port}"
-        self._wait(port)
-
-    def _wait(self, port):
-        end = time.monotonic() + running.PATIENCE
-        while self.runs() and time.monotonic() < end:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"{self} does not listen{self.text_shown()}")
+        ports = [server.port for server in servers]
+        super().__init__(lambda port: [path, *KINDS[kind](Path(self._folder.name), port, ports)])
