@@ -39,6 +39,7 @@ struct channel_options {
   bool allow_plaintext_call_credentials = false;
   /// `:authority` of calls; empty: what the target says.
   std::string authority{};
+  /// Empty: none is sent, and metadata of a call may have one: that of somebody it is made for.
   std::string user_agent = "grpc-c++-grpcwire/0.1.0";
   std::size_t max_receive_message_size = 4U << 20;  ///< bytes of one message
   std::size_t max_send_message_size = 0x7fff'ffff;

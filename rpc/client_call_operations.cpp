@@ -81,7 +81,8 @@ void client_call_core::start(operation_ptr unary) {
   channel_->executor().run([self = ref(this), unary = std::move(unary)]() mutable {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
-    if (auto wrong = illegal_metadata(self->options_.metadata.all(), transport::role::client)) {
+    if (auto wrong = illegal_metadata(self->options_.metadata.all(), transport::role::client,
+                                      &self->channel_->options().user_agent)) {
       return self->fail(*std::move(wrong));
     }
     if (!self->channel_->options().codings.has(self->request_coding())) {

@@ -37,6 +37,8 @@ class call_proxy final : public grpcwire::generic_service {
     options.compression = context.request_encoding();
     copy(context.request_metadata(),
          [&](auto name, auto value) { options.metadata.add(name, value); });
+    const auto user_agent = context.request_metadata().get("user-agent");
+    if (user_agent) options.metadata.add("user-agent", *user_agent);  // the channel sends none
 
     // The channel's policy picks the backend: for each call anew.
     auto backend = backends_.open(std::string(context.method()), std::move(options));

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   grpcwire::channel_options out;
   out.threads = grpcwire::threading::one;
   out.load_balancing = "round_robin";  // by call, over one connection to each backend
+  out.user_agent.clear();              // that of the caller goes on instead
   out.backoff = {.initial = 200ms, .max = 2s};
   out.max_receive_message_size = message_size_max;
   grpcwire::channel channel(io, *target, out);

@@ -274,6 +274,28 @@ TEST(fallback, passes_metadata_deadline_and_status_with_details_on) {
   EXPECT_EQ(sent, "\x01\x02");
 }
 
+TEST(generic_stub, sends_the_user_agent_of_a_call_when_the_channel_has_none) {
+  for (const bool channel_has_one : {false, true}) {
+    channel_options options = quick_channel();
+    if (!channel_has_one) options.user_agent.clear();
+    world w("127.0.0.1:0", {}, options);
+    std::string came;
+    w.greeter.chat = [&](server_context& context, greeter_server_call&) -> awaitable<status> {
+      came = std::string(context.request_metadata().get("user-agent").value_or("none"));
+      co_return status();
+    };
+    w.play([&]() -> awaitable<void> {
+      call_options with_agent;
+      with_agent.metadata.add("user-agent", "caller/1");
+      auto call = generic_stub(*w.channel)
+                      .open("/helloworld.Greeter/SayHelloBidiStream", std::move(with_agent));
+      const status end = co_await call.finish();
+      EXPECT_EQ(end.code(), channel_has_one ? status_code::internal : status_code::ok);
+    });
+    EXPECT_EQ(came, channel_has_one ? "" : "caller/1");
+  }
+}
+
 TEST(fallback, passes_compression_on_in_both_directions) {
   passing_world w;
   const std::string long_text(2000, 'x');

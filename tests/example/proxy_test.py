@@ -76,6 +76,24 @@ def interop_cases_stock_go_on_both_sides():
     pass_to(client, AtPort(lambda port: server + [f"--port={port}"]), ONE_MESSAGE + STREAMS)
 
 
+# The interop server echoes the user-agent when it is asked to. Without stubs, messages are bytes.
+ECHO_USER_AGENT = """
+import sys, grpc
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    call = channel.unary_unary("/grpc.testing.TestService/UnaryCall")
+    _, info = call.with_call(b"", metadata=[("x-grpc-test-echo-useragent", "1")], timeout=30)
+    print(dict(info.initial_metadata())["x-grpc-test-echo-useragent"])
+"""
+
+
+def the_user_agent_of_the_caller():
+    behind = Server(ours("interop_server") + ["--port=0"])
+    proxy = proxy_for(behind)
+    python = python_peer("")[0]
+    succeeds([python, "-c", ECHO_USER_AGENT, proxy.address], "grpc-python/")
+    proxy.ends_cleanly()
+
+
 def four_kinds_between_python_peers():
     behind = [Server(python_peer("hello_server.py") + ["--port=0"]) for _ in range(2)]
     proxy = proxy_for(*behind)
