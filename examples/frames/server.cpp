@@ -9,6 +9,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
+#include <grpcwire/rpc/reflection_service.hpp>
 #include <grpcwire/rpc/server.hpp>
 
 #include "helloworld/helloworld.grpcwire.hpp"
@@ -42,6 +43,8 @@ int main(int argc, char** argv) {
   greeter hello;
   grpcwire::server server{io};
   server.add(hello);
+  grpcwire::reflection_service reflection;  // so that callers need no .proto
+  server.add(reflection);
   const auto address = server.listen("[::]:" + std::to_string(port));
   if (!address) {
     std::cerr << address.error().message() << '\n';

@@ -2,9 +2,13 @@
 
 import base64
 import re
+import shutil
+import socket
+import subprocess
+import tempfile
 
 import running
-from running import ROOT, Server, fails, ours, python_peer, run, succeeds
+from running import ROOT, Server, Skipped, fails, ours, python_peer, run, succeeds
 
 NAME = "Peter " * 30  # long enough to get shorter by gzip
 CALL = ["helloworld.Greeter/SayHello", "--proto", str(ROOT / "proto/helloworld/helloworld.proto")]
@@ -106,6 +110,24 @@ def without_frames():
     server.ends_cleanly()
 
 
+def reflection():
+    """Without a .proto the server is asked; the stock one here does not answer such questions."""
+    server = Server(ours("frames_server") + ["--port=0"])
+    hello = ours("grpcwire") + ["call", server.address, "helloworld.Greeter/SayHello"]
+    assert succeeds(hello + ["--json", '{"name":"A"}']) == '{"message":"Hello A"}\n'
+    fails(ours("grpcwire") + ["call", server.address, "helloworld.Nobody/SayHello"],
+          "helloworld.Nobody", "--proto")
+    # Reflection is a service like others, and a call of many messages each way.
+    asked = succeeds(ours("grpcwire") + [
+        "call", server.address, "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "--json", '{"listServices": ""}'])
+    assert '"name":"helloworld.Greeter"' in asked, asked
+    server.ends_cleanly()
+    silent = Server(python_peer("frames_server.py") + ["--port=0"])
+    fails(ours("grpcwire") + ["call", silent.address, "helloworld.Greeter/SayHello"],
+          "give the .proto file with --proto", "UNIMPLEMENTED")
+
+
 def streams():
     """All kinds of calls, as long as the requests are known from the beginning."""
     server = Server(python_peer("hello_server.py") + ["--port=0"])
@@ -135,6 +157,28 @@ def failures():
     fails(ours("grpcwire") + ["call", "127.0.0.1:1", *CALL], "UNAVAILABLE", "cannot connect")
     assert run(ours("grpcwire") + ["call", server.address])[0] == 2
     server.ends_cleanly()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts and never says a word
+        address = "127.0.0.1:%d" % silent.getsockname()[1]
+        fails(ours("grpcwire") + ["call", address, *CALL, "--deadline", "300ms"],
+              "DEADLINE_EXCEEDED")
+
+
+def tls():
+    """The frames inside of TLS are shown; who is not trusted is not called."""
+    if shutil.which("openssl") is None:
+        raise Skipped("openssl is not installed (Debian: openssl)")
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True, timeout=running.PATIENCE)
+        server = Server(python_peer("frames_server.py") + [
+            "--port=0", "--use_tls", f"--tls_cert_file={certificate}", f"--tls_key_file={key}"])
+        command = ours("grpcwire") + ["call", f"localhost:{server.port}", *CALL, "--tls"]
+        out = succeeds(command + ["--ca", certificate, "--frames"])
+        of_the_call(frames_in(out), "client")[0].says(":scheme", "https", "over TLS")
+        fails(command, "UNAVAILABLE", "certificate")
 
 
 running.main(globals())

@@ -22,6 +22,7 @@
 #include "../exit_code.hpp"
 #include "../explaining_trace.hpp"
 #include "../text_forms.hpp"
+#include "call_reflection.hpp"
 #include "call_request.hpp"
 #include "proto_schema.hpp"
 #include "wire_call.hpp"
@@ -80,9 +81,9 @@ codec::status print_reply(const proto_schema& schema, const pb::Descriptor& type
   return {};
 }
 
-call_fields fields_of(const call_arguments& arguments, const pb::MethodDescriptor& method) {
+// All but the path.
+call_fields fields_of(const call_arguments& arguments) {
   call_fields fields;
-  fields.path = fmt::format("/{}/{}", method.service()->full_name(), method.name());
   fields.authority = arguments.authority.empty() ? arguments.address : arguments.authority;
   fields.tls = arguments.tls;
   fields.content_type = arguments.content_type;
@@ -111,28 +112,37 @@ std::vector<codec::buffer> messages_of(const call_arguments& arguments, const pr
   return messages;
 }
 
+std::unique_ptr<proto_schema> schema_of(const call_arguments& arguments, const wire_peer& peer,
+                                        const call_fields& fields) {
+  if (!arguments.proto.empty()) {
+    return std::make_unique<proto_schema>(arguments.proto, arguments.import_dirs);
+  }
+  const std::string service = arguments.method.substr(0, arguments.method.rfind('/'));
+  return std::make_unique<proto_schema>(files_by_reflection(peer, fields, service), service);
+}
+
 }  // namespace
 
 int run_call(const call_arguments& arguments) {
   const auto address = io::parse_address(arguments.address, 443);
   if (!address) throw std::runtime_error(address.error());
-  const proto_schema schema(arguments.proto, arguments.import_dirs);
-  const pb::MethodDescriptor& method = schema.method(arguments.method);
-  const call_fields fields = fields_of(arguments, method);
+  call_fields fields = fields_of(arguments);
+  const wire_peer peer{*address, credentials_of(arguments), io::host_of(fields.authority)};
+  const std::unique_ptr<proto_schema> schema = schema_of(arguments, peer, fields);
+  const pb::MethodDescriptor& method = schema->method(arguments.method);
+  fields.path = fmt::format("/{}/{}", method.service()->full_name(), method.name());
 
   asio::io_context loop(1);
   explaining_trace trace(side::client, std::cout, {arguments.hex, arguments.colour, {}});
   wire_call call(loop,
-                 {.to = *address,
-                  .credentials = credentials_of(arguments),
-                  .server_name = io::host_of(fields.authority),
+                 {.peer = peer,
                   .fields = request_fields(fields),
-                  .messages = messages_of(arguments, schema, method),
+                  .messages = messages_of(arguments, *schema, method),
                   .single_response = !method.server_streaming(),
                   .deadline = fields.deadline},
                  arguments.frames ? &trace : nullptr,
                  [&](codec::const_bytes payload, codec::encoding coding) {
-                   return print_reply(schema, *method.output_type(), payload, coding);
+                   return print_reply(*schema, *method.output_type(), payload, coding);
                  });
   call.start();
   loop.run();

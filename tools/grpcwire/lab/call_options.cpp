@@ -36,9 +36,9 @@ CLI::App* add_call(CLI::App& app, call_arguments& arguments) {
                    "the package it is looked for in that of the file")
       ->type_name("SERVICE/METHOD")
       ->required();
-  call->add_option("--proto", arguments.proto, "The .proto file with the service")
-      ->type_name("FILE")
-      ->required();
+  call->add_option("--proto", arguments.proto,
+                   "The .proto file with the service; without it the server is asked (reflection)")
+      ->type_name("FILE");
   call->add_option("-I", arguments.import_dirs, "Where imports of the .proto file are")
       ->type_name("FOLDER")
       ->allow_extra_args(false);

@@ -23,13 +23,13 @@ std::string timeout_in_words(std::chrono::nanoseconds time);
 std::pair<std::string, std::string> parse_metadata(const std::string& line);
 
 struct call_fields {
-  std::string path;  ///< `/package.Service/Method`
-  std::string authority;
+  std::string path{};  ///< `/package.Service/Method`
+  std::string authority{};
   bool tls = false;
-  std::string content_type;
+  std::string content_type = "application/grpc+proto";
   bool gzip = false;
-  std::optional<std::chrono::nanoseconds> deadline;
-  codec::metadata metadata;
+  std::optional<std::chrono::nanoseconds> deadline{};
+  codec::metadata metadata{};
 };
 
 /// The header list of the request.

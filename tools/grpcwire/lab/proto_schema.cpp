@@ -7,8 +7,10 @@
 #include <fmt/format.h>
 #include <google/protobuf/compiler/importer.h>
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/stubs/logging.h>
 
 namespace grpcwire::tools {
 namespace {
@@ -63,18 +65,15 @@ std::string with_package(const pb::FileDescriptor& file, const std::string& name
 }  // namespace
 
 struct proto_schema::parts {
-  parts()
-      : with_well_known(&tree, &well_known),
-        pool(&with_well_known, with_well_known.GetValidationErrorCollector()) {
-    with_well_known.RecordErrorsTo(&errors);
-  }
+  parts() : with_well_known(&tree, &well_known) { with_well_known.RecordErrorsTo(&errors); }
 
   error_text errors;
   pb::compiler::DiskSourceTree tree;
   // What is linked into every program: google/protobuf/*.proto.
   pb::DescriptorPoolDatabase well_known{*pb::DescriptorPool::generated_pool()};
   pb::compiler::SourceTreeDescriptorDatabase with_well_known;
-  pb::DescriptorPool pool;
+  pb::SimpleDescriptorDatabase told;
+  std::unique_ptr<pb::DescriptorPool> pool;
   pb::DynamicMessageFactory factory;  // its messages refer to the pool
 };
 
@@ -97,12 +96,34 @@ proto_schema::proto_schema(const std::string& file, const std::vector<std::strin
   if (found != pb::compiler::DiskSourceTree::SUCCESS) {
     throw std::runtime_error(fmt::format("cannot read {}", file));
   }
-  file_ = parts_->pool.FindFileByName(name);
+  parts_->pool = std::make_unique<pb::DescriptorPool>(
+      &parts_->with_well_known, parts_->with_well_known.GetValidationErrorCollector());
+  file_ = parts_->pool->FindFileByName(name);
   if (file_ == nullptr) {
     throw std::runtime_error(
         fmt::format("{} cannot be used:\n{}\nFolders with its imports are "
                     "given with -I.",
                     file, parts_->errors.text()));
+  }
+}
+
+proto_schema::proto_schema(const std::vector<std::string>& files, const std::string& service)
+    : parts_(std::make_unique<parts>()) {
+  const pb::LogSilencer quiet;  // what it has to say is said below
+  for (const std::string& bytes : files) {
+    pb::FileDescriptorProto file;
+    if (!file.ParseFromString(bytes)) {
+      throw std::runtime_error("the server tells of a file that is no FileDescriptorProto");
+    }
+    parts_->told.Add(file);
+  }
+  parts_->pool = std::make_unique<pb::DescriptorPool>(&parts_->told);
+  file_ = parts_->pool->FindFileContainingSymbol(service);
+  if (file_ == nullptr) {
+    throw std::runtime_error(
+        fmt::format("the files that the server tells of do not make up {}; "
+                    "give its .proto file with --proto",
+                    service));
   }
 }
 
@@ -112,10 +133,10 @@ const pb::Descriptor& proto_schema::message_type(const std::string& name) const 
   const auto types = types_of(*file_);
   if (name.empty() && types.size() == 1) return *types[0];
   if (!name.empty()) {
-    if (const auto* type = parts_->pool.FindMessageTypeByName(with_package(*file_, name))) {
+    if (const auto* type = parts_->pool->FindMessageTypeByName(with_package(*file_, name))) {
       return *type;
     }
-    if (const auto* type = parts_->pool.FindMessageTypeByName(name)) return *type;
+    if (const auto* type = parts_->pool->FindMessageTypeByName(name)) return *type;
   }
   std::vector<std::string> names;
   for (const pb::Descriptor* type : types) names.push_back(type->full_name());
@@ -129,8 +150,8 @@ const pb::Descriptor& proto_schema::message_type(const std::string& name) const 
 const pb::MethodDescriptor& proto_schema::method(const std::string& name) const {
   std::string dotted = name;
   if (const std::size_t slash = dotted.rfind('/'); slash != std::string::npos) dotted[slash] = '.';
-  if (const auto* method = parts_->pool.FindMethodByName(dotted)) return *method;
-  if (const auto* method = parts_->pool.FindMethodByName(with_package(*file_, dotted))) {
+  if (const auto* method = parts_->pool->FindMethodByName(dotted)) return *method;
+  if (const auto* method = parts_->pool->FindMethodByName(with_package(*file_, dotted))) {
     return *method;
   }
   throw std::runtime_error(fmt::format("{} has no method {}; it has: {}", file_->name(), name,

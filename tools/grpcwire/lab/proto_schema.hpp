@@ -1,4 +1,4 @@
-// A .proto file, read at run time.
+// A .proto file that is known only at run time: read from the disk, or told by a server.
 #pragma once
 
 #include <memory>
@@ -21,6 +21,9 @@ class proto_schema {
   /// `file`: as a path. Imports are looked for in `import_dirs`, in the folder of the file and
   /// among those that come with protobuf.
   proto_schema(const std::string& file, const std::vector<std::string>& import_dirs);
+  /// `files`: serialized google.protobuf.FileDescriptorProto messages, with all that they import.
+  /// The file is the one with this service.
+  proto_schema(const std::vector<std::string>& files, const std::string& service);
   ~proto_schema();
   proto_schema(proto_schema&&) = delete;
 

@@ -57,15 +57,16 @@ void wire_call::start() {
   }
   call_.connecting();
   connector_ = transport::io::connector::start(
-      io_.get_executor(), {request_.to}, settings,
+      io_.get_executor(), {request_.peer.to}, settings,
       [this](auto stream, const auto& failure) { connected(std::move(stream), failure); });
 }
 
 void wire_call::connected(std::unique_ptr<transport::io::byte_stream> stream,
                           const transport::io::connect_failure& failure) {
   if (!stream) return end(cannot_connect(failure.text, "check that the server listens there"));
-  if (request_.credentials) {
-    stream = request_.credentials->secure(std::move(stream), request_.server_name);
+  const wire_peer& peer = request_.peer;
+  if (peer.credentials) {
+    stream = peer.credentials->secure(std::move(stream), peer.server_name);
   }
   transport::io::connection_owner& owner = *this;
   connection_ = std::make_shared<transport::io::connection>(

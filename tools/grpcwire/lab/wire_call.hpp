@@ -21,11 +21,15 @@
 
 namespace grpcwire::tools {
 
-struct wire_request {
+struct wire_peer {
   transport::io::address to;
   /// Null: plaintext.
   std::shared_ptr<const transport::io::client_credentials> credentials;
   std::string server_name;  ///< that a server with TLS has to prove to be
+};
+
+struct wire_request {
+  wire_peer peer;
   codec::header_fields fields;
   std::vector<codec::buffer> messages;  ///< with their prefixes; all are sent at once
   bool single_response = true;
