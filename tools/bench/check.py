@@ -44,6 +44,6 @@ def accept(bin_folder):
     """Commits to what is measured now."""
     measured = instructions.measure(bin_folder, counts=CAREFUL_COUNTS)
     ratios = {name: round(ratio, 3) for name, ratio in instructions.ratios(measured).items()}
-    EXPECTED.write_text(json.dumps({"ratios": ratios}, indent=2) + "\n")
+    EXPECTED.write_text(json.dumps({"ratios": ratios}, indent=2, ensure_ascii=False) + "\n")
     for name, ratio in ratios.items():
         print(f"{name:12} instructions ÷ floor {ratio:6.3f}")
