@@ -105,7 +105,7 @@ class worker {
         const auto [status, response] = co_await stub{c}.UnaryCall(request_);
         throw std::runtime_error(describe(status));
       }
-      co_await c.wait_for_state_change(state);
+      [[maybe_unused]] const auto changed = co_await c.wait_for_state_change(state);
     }
     ++ready_;
   }
@@ -245,7 +245,7 @@ class worker {
       co_await s.UnaryCall(request_);
     } else {
       stream call = s.StreamingCall();
-      co_await call.read();
+      [[maybe_unused]] const auto never = co_await call.read();
     }
   }
 

@@ -120,6 +120,7 @@ def machine():
     return {"date": datetime.date.today().isoformat(),
             "cpu": cpu.group(1) if cpu else os.uname().machine,
             "cores": len(os.sched_getaffinity(0)),
+            "load": round(os.getloadavg()[0], 1),  # of others, before anything is measured
             "compiler": run(["c++", "--version"]).splitlines()[0] + " -O2",
             "libraries": f"nghttp2 {_version('libnghttp2-14')}, protobuf "
                          f"{_version('libprotobuf-dev')}, gRPC C++ {_version('libgrpc++-dev')}"}
@@ -129,7 +130,7 @@ def measure(args):
     contenders = Contenders(args.bin)
     for name, why in contenders.missing.items():
         say(f"without {name}: {why}")
-    data = {"machine": machine(), "missing": contenders.missing}
+    data = {"machine": {**machine(), "quick": args.quick}, "missing": contenders.missing}
     for name, function in measurements(args, contenders).items():
         if name in args.only:
             data[name] = function()

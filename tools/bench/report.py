@@ -170,10 +170,17 @@ def sections(data):
         yield "Compile time of a file that makes a call through a stub", compile_table(data)
 
 
+def _circumstances(machine):
+    """What makes times worse than they look."""
+    load = f"; load before the run {machine['load']}" if "load" in machine else ""
+    return load + ("; with --quick" if machine.get("quick") else "")
+
+
 def whole(data, with_plots=()):
     machine = data["machine"]
     parts = [f"Measured on {machine['date']}: {machine['cpu']}, {machine['cores']} cores, "
-             f"{machine['compiler']}, {machine['libraries']}.", main_table(data)]
+             f"{machine['compiler']}, {machine['libraries']}{_circumstances(machine)}.",
+             main_table(data)]
     parts += [f"![{title}](performance/{file})" for title, file in with_plots]
     for heading, text in sections(data):
         parts += [f"### {heading}", text]
