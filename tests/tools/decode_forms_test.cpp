@@ -12,9 +12,9 @@ namespace grpcwire::tools {
 namespace {
 
 using namespace std::string_literals;
-using form = std::string (*)(const std::vector<named_record>&);
+using form_function = std::string (*)(const std::vector<named_record>&);
 
-std::string decoded(form how, std::string_view bytes,
+std::string decoded(form_function how, std::string_view bytes,
                     const google::protobuf::Descriptor* type = nullptr) {
   const codec::raw_message message = codec::decode_raw(codec::as_bytes(bytes));
   EXPECT_FALSE(message.error);
@@ -131,7 +131,7 @@ TEST(decode_forms, says_what_does_not_fit_the_schema) {
 }
 
 TEST(decode_forms, lets_no_control_character_through) {
-  for (const form how : {form{table_form}, form{tree_form}, form{hex_form}, form{bits_form}}) {
+  for (const form_function how : {&table_form, &tree_form, &hex_form, &bits_form}) {
     EXPECT_EQ(decoded(how, "\x0a\x06\x1b[31m\x07").find('\x1b'), std::string::npos);
   }
   EXPECT_EQ(

@@ -17,7 +17,7 @@ namespace {
 
 namespace reflection = grpc::reflection::v1;
 
-constexpr std::size_t message_size_max = std::size_t{4} << 20;
+constexpr std::size_t reflection_size_max = std::size_t{4} << 20;
 constexpr std::size_t files_max = 1000;
 constexpr std::chrono::seconds patience{20};  // when the call itself has no deadline
 
@@ -74,7 +74,7 @@ class asker {
                    nullptr, [this](codec::const_bytes payload, codec::encoding coding) {
                      reflection::ServerReflectionResponse answer;
                      codec::status read =
-                         codec::decode_message(answer, payload, coding, message_size_max);
+                         codec::decode_message(answer, payload, coding, reflection_size_max);
                      return read.ok() ? add(answer) : read;
                    });
     call.start();

@@ -85,7 +85,7 @@ std::string value_text(const pb::FieldDescriptor& field, const codec::raw_record
   if (record.type == wire_type::varint) return scalar(field, record.varint);
   if (record.type != wire_type::len) return scalar(field, little_endian(record.payload()));
   if (field.type() == pb::FieldDescriptor::TYPE_STRING) {
-    return quoted(codec::as_text(record.payload()));
+    return quoted_value(codec::as_text(record.payload()));
   }
   if (field.type() == pb::FieldDescriptor::TYPE_BYTES) return hex(record.payload(), 64);
   return fmt::format("{} record{}", record.nested.size(), record.nested.size() == 1 ? "" : "s");
@@ -118,7 +118,7 @@ std::optional<std::string> packed_text(const pb::FieldDescriptor& field,
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_value(std::string_view text) {
   return '"' + printable(text, true, 60) + '"';
 }
 

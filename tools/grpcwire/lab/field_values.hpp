@@ -25,7 +25,7 @@ std::optional<std::string> packed_text(const google::protobuf::FieldDescriptor& 
                                        codec::const_bytes payload);
 
 /// In quotes, control characters escaped, long text cut.
-std::string quoted(std::string_view text);
+std::string quoted_value(std::string_view text);
 
 bool is_utf8(codec::const_bytes payload);
 

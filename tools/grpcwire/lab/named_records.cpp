@@ -24,7 +24,7 @@ void guess_readings(named_record& to) {
   for (codec::raw_reading& reading : codec::readings(*to.record)) {
     const bool text = reading.type == "string";
     to.readings.push_back(
-        {std::string(reading.type), text ? quoted(reading.value) : std::move(reading.value)});
+        {std::string(reading.type), text ? quoted_value(reading.value) : std::move(reading.value)});
   }
   to.reason = codec::reason(*to.record);
 }

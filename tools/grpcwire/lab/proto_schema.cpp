@@ -17,19 +17,6 @@ namespace {
 
 namespace pb = google::protobuf;
 
-class error_text final : public pb::compiler::MultiFileErrorCollector {
- public:
-  void AddError(const std::string& file, int line, int column, const std::string& why) override {
-    if (!text_.empty()) text_ += '\n';
-    text_ += line < 0 ? fmt::format("{}: {}", file, why)
-                      : fmt::format("{}:{}:{}: {}", file, line + 1, column + 1, why);
-  }
-  const std::string& text() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
-
 template <class Names>
 std::string list_of(const Names& names) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
@@ -65,6 +52,19 @@ std::string with_package(const pb::FileDescriptor& file, const std::string& name
 }  // namespace
 
 struct proto_schema::parts {
+  class error_text final : public pb::compiler::MultiFileErrorCollector {
+   public:
+    void AddError(const std::string& file, int line, int column, const std::string& why) override {
+      if (!text_.empty()) text_ += '\n';
+      text_ += line < 0 ? fmt::format("{}: {}", file, why)
+                        : fmt::format("{}:{}:{}: {}", file, line + 1, column + 1, why);
+    }
+    const std::string& text() const noexcept { return text_; }
+
+   private:
+    std::string text_;
+  };
+
   parts() : with_well_known(&tree, &well_known) { with_well_known.RecordErrorsTo(&errors); }
 
   error_text errors;
