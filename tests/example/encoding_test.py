@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import running
-from running import ROOT, Skipped, fails, ours, python_peer, run, succeeds
+from running import ROOT, Skipped, fails, go_peer, ours, python_peer, run, succeeds
 
 PERSON = ("0a 06 4d 61 72 74 69 6e 10 b9 0a 1a 0b 64 61 79 64 72 65 61 6d 69 6e 67 "
           "1a 07 68 61 63 6b 69 6e 67")
@@ -89,9 +89,21 @@ def mistake():
     assert run(command + ["--as", "picture", "08"])[0] == 2
 
 
+def encoded_by(peer, *arguments):
+    return dict(line.split() for line in succeeds(peer + list(arguments)).splitlines())
+
+
 def encoded_by_python(*arguments):
-    lines = succeeds(python_peer("encoded_messages.py") + list(arguments)).splitlines()
-    return dict(line.split() for line in lines)
+    return encoded_by(python_peer("encoded_messages.py"), *arguments)
+
+
+def go_bytes():
+    """What Go's protobuf makes now is what is written down above, and it can be read."""
+    peer = go_peer("encoded_messages")
+    assert encoded_by(peer) == {"person": PERSON.replace(" ", ""), "greet": GREET,
+                                "doubles": DOUBLES}
+    out = decode(*INTERESTS, encoded_by(peer, "-name", "深圳 ☺", "-number", "-1")["person"])
+    assert "深圳 ☺" in out and "int64 -1" in out, out
 
 
 def python_bytes():
