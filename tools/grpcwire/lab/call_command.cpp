@@ -24,8 +24,8 @@
 #include "../text_forms.hpp"
 #include "call_reflection.hpp"
 #include "call_request.hpp"
+#include "one_call.hpp"
 #include "proto_schema.hpp"
-#include "wire_call.hpp"
 
 namespace grpcwire::tools {
 namespace {
@@ -134,16 +134,16 @@ int run_call(const call_arguments& arguments) {
 
   asio::io_context loop(1);
   explaining_trace trace(side::client, std::cout, {arguments.hex, arguments.colour, {}});
-  wire_call call(loop,
-                 {.peer = peer,
-                  .fields = request_fields(fields),
-                  .messages = messages_of(arguments, *schema, method),
-                  .single_response = !method.server_streaming(),
-                  .deadline = fields.deadline},
-                 arguments.frames ? &trace : nullptr,
-                 [&](codec::const_bytes payload, codec::encoding coding) {
-                   return print_reply(*schema, *method.output_type(), payload, coding);
-                 });
+  one_call call(loop,
+                {.peer = peer,
+                 .fields = request_fields(fields),
+                 .messages = messages_of(arguments, *schema, method),
+                 .single_response = !method.server_streaming(),
+                 .deadline = fields.deadline},
+                arguments.frames ? &trace : nullptr,
+                [&](codec::const_bytes payload, codec::encoding coding) {
+                  return print_reply(*schema, *method.output_type(), payload, coding);
+                });
   call.start();
   loop.run();
   if (call.outcome().ok()) return exit_fine;

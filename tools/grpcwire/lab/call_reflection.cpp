@@ -65,18 +65,18 @@ class asker {
       messages.push_back(*std::move(bytes));
     }
     asio::io_context loop(1);
-    wire_call call(loop,
-                   {.peer = peer_,
-                    .fields = request_fields(call_),
-                    .messages = std::move(messages),
-                    .single_response = false,
-                    .deadline = call_.deadline},
-                   nullptr, [this](codec::const_bytes payload, codec::encoding coding) {
-                     reflection::ServerReflectionResponse answer;
-                     codec::status read =
-                         codec::decode_message(answer, payload, coding, reflection_size_max);
-                     return read.ok() ? add(answer) : read;
-                   });
+    one_call call(loop,
+                  {.peer = peer_,
+                   .fields = request_fields(call_),
+                   .messages = std::move(messages),
+                   .single_response = false,
+                   .deadline = call_.deadline},
+                  nullptr, [this](codec::const_bytes payload, codec::encoding coding) {
+                    reflection::ServerReflectionResponse answer;
+                    codec::status read =
+                        codec::decode_message(answer, payload, coding, reflection_size_max);
+                    return read.ok() ? add(answer) : read;
+                  });
     call.start();
     loop.run();
     return call.outcome();

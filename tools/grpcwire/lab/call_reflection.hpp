@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "call_request.hpp"
-#include "wire_call.hpp"
+#include "one_call.hpp"
 
 namespace grpcwire::tools {
 

@@ -1,4 +1,4 @@
-#include "wire_call.hpp"
+#include "one_call.hpp"
 
 #include <algorithm>
 
@@ -34,20 +34,20 @@ codec::status cannot_connect(std::string why, std::string advice) {
 
 }  // namespace
 
-wire_call::wire_call(asio::io_context& io, wire_request request, transport::trace_sink* trace,
-                     message_handler on_message)
+one_call::one_call(asio::io_context& io, wire_request request, transport::trace_sink* trace,
+                   message_handler on_message)
     : io_(io),
       request_(std::move(request)),
       trace_(trace),
       on_message_(std::move(on_message)),
       call_({.single_response = request_.single_response}) {}
 
-wire_call::~wire_call() {
+one_call::~one_call() {
   if (connector_) connector_->cancel();
   if (connection_) connection_->abandon();
 }
 
-void wire_call::start() {
+void one_call::start() {
   transport::io::connect_settings settings;
   if (request_.deadline) {
     deadline_ = steady_clock::now() + *request_.deadline;
@@ -61,8 +61,8 @@ void wire_call::start() {
       [this](auto stream, const auto& failure) { connected(std::move(stream), failure); });
 }
 
-void wire_call::connected(std::unique_ptr<transport::io::byte_stream> stream,
-                          const transport::io::connect_failure& failure) {
+void one_call::connected(std::unique_ptr<transport::io::byte_stream> stream,
+                         const transport::io::connect_failure& failure) {
   if (!stream) return end(cannot_connect(failure.text, "check that the server listens there"));
   const wire_peer& peer = request_.peer;
   if (peer.credentials) {
@@ -79,7 +79,7 @@ void wire_call::connected(std::unique_ptr<transport::io::byte_stream> stream,
   if (session.granted(stream_)) send();
 }
 
-void wire_call::send() {
+void one_call::send() {
   transport::session& session = connection_->protocol();
   session.send_headers(stream_, request_.fields.view(), request_.messages.empty());
   call_.request_sent();
@@ -90,7 +90,7 @@ void wire_call::send() {
   connection_->wake();
 }
 
-void wire_call::on_event(const transport::event& e) {
+void one_call::on_event(const transport::event& e) {
   switch (e.kind) {
     case event_kind::stream_granted:
       return send();
@@ -116,7 +116,7 @@ void wire_call::on_event(const transport::event& e) {
   advance();
 }
 
-void wire_call::advance() {
+void one_call::advance() {
   transport::session& session = connection_->protocol();
   while (const auto event = call_.poll()) {
     if (event->kind == codec::client_event_kind::message_received) {
@@ -136,7 +136,7 @@ void wire_call::advance() {
   }
 }
 
-void wire_call::end(codec::status outcome) {
+void one_call::end(codec::status outcome) {
   if (ended_) return;
   ended_ = true;
   outcome_ = std::move(outcome);
@@ -146,7 +146,7 @@ void wire_call::end(codec::status outcome) {
 }
 
 // Behind stream_closed, so the call knows already; unless the connection was lost before it began.
-void wire_call::on_closed(std::error_code, std::string_view why) {
+void one_call::on_closed(std::error_code, std::string_view why) {
   if (!ended_) outcome_ = cannot_connect(std::string(why), connection_->advice());
   ended_ = true;
 }

@@ -37,16 +37,16 @@ struct wire_request {
 };
 
 /// Runs on one thread of `io`, which runs out of work behind the call.
-class wire_call final : transport::io::connection_owner {
+class one_call final : transport::io::connection_owner {
  public:
   /// A message as it came, and what it is compressed with. The status ends the call, if it is bad.
   using message_handler = std::function<codec::status(codec::const_bytes, codec::encoding)>;
 
   /// `trace` may be null; it must outlive this.
-  wire_call(asio::io_context& io, wire_request request, transport::trace_sink* trace,
-            message_handler on_message);
-  ~wire_call();
-  wire_call(wire_call&&) = delete;
+  one_call(asio::io_context& io, wire_request request, transport::trace_sink* trace,
+           message_handler on_message);
+  ~one_call();
+  one_call(one_call&&) = delete;
 
   void start();
 
