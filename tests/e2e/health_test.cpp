@@ -194,8 +194,13 @@ TEST_F(a_health_service, may_go_before_the_loop_that_it_was_watched_on) {
 
 /// Reads when the test wants to: the window of its stream is full soon.
 TEST_F(a_health_service, gives_slow_watchers_the_last_status_only) {
+  channel_options narrow;
+  narrow.session.stream_window = 14;  // two messages
+  narrow.session.window_growth_max = 0;
+  grpcwire::channel slowly(io, address, narrow);
+  Health::stub slow_stub(slowly);
   play([&]() -> awaitable<void> {
-    watch_call watch = stub->Watch(about(""), {.receive_window = 14});  // two messages
+    watch_call watch = slow_stub.Watch(about(""));
     constexpr int changes = 1000;
     for (int i = 1; i <= changes; ++i) {
       const bool last = i == changes;
