@@ -17,7 +17,7 @@ class skipped_streams {
   /// HEADERS came on this stream. False: on one that was skipped. Even numbers and 0 are somebody
   /// else's concern.
   bool accept(stream_id id) {
-    if (id != newest_ + 2) return accept_out_of_turn(id);
+    if (id - 2 != newest_) return accept_out_of_turn(id);  // + would overflow behind the last one
     newest_ = id;
     return true;
   }
