@@ -1,5 +1,6 @@
 // A server that says hello. Try: hello_server [ADDRESS]
 #include <iostream>
+#include <string_view>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -18,6 +19,10 @@ struct greeter final : helloworld::Greeter::service {
 };
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--help") {
+    std::cout << "Answers hello. Usage: hello_server [ADDRESS], by default [::]:50051\n";
+    return 0;
+  }
   asio::io_context io;
   greeter hello;
   grpcwire::server server{io};
