@@ -24,10 +24,6 @@ constexpr std::string_view bad_status = "the value of :status is malformed";
 constexpr std::string_view no_head = "data comes before the final response headers";
 constexpr std::string_view not_last = "trailers do not end the stream";
 
-constexpr std::uint32_t bit(field_kind kind) noexcept {
-  return 1U << static_cast<unsigned>(kind);
-}
-
 bool same_ignoring_case(std::string_view text, std::string_view lower) noexcept {
   return std::ranges::equal(text, lower, [](char c, char l) {
     return (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) == l;
@@ -125,20 +121,20 @@ field_kind kind_of(const codec::header_view& field, bool of_request) noexcept {
 // ---- fields
 
 bool message_rules::first(field_kind kind) noexcept {
-  const bool is_first = (seen_ & bit(kind)) == 0;
-  seen_ |= bit(kind);
+  const bool is_first = (seen_ & bit_of(kind)) == 0;
+  seen_ |= bit_of(kind);
   return is_first;
 }
 
 message_rules::fault message_rules::pseudo_field(field_kind kind, std::string_view value,
                                                  bool in_trailers) noexcept {
-  const bool behind_others = (seen_ & bit(field_kind::ordinary)) != 0;
+  const bool behind_others = (seen_ & bit_of(field_kind::ordinary)) != 0;
   if (in_trailers || behind_others || value.empty() || !first(kind)) return bad_pseudo;
   return {};
 }
 
 message_rules::fault message_rules::other_field(field_kind kind, std::string_view value) noexcept {
-  seen_ |= bit(field_kind::ordinary);
+  seen_ |= bit_of(field_kind::ordinary);
   switch (kind) {
     case field_kind::content_length:
       if (content_length_ != -1) return bad_length;
@@ -215,7 +211,7 @@ message_rules::fault message_rules::response_field(field_kind kind, std::string_
 
 message_rules::fault message_rules::request_head() noexcept {
   expects_head_ = false;
-  const auto has = [this](field_kind kind) { return (seen_ & bit(kind)) != 0; };
+  const auto has = [this](field_kind kind) { return (seen_ & bit_of(kind)) != 0; };
   if (connect_) {
     content_length_ = -1;
     const bool good =
@@ -231,7 +227,7 @@ message_rules::fault message_rules::request_head() noexcept {
 }
 
 message_rules::fault message_rules::response_head() noexcept {
-  if ((seen_ & bit(field_kind::status)) == 0) return missing_pseudo;
+  if ((seen_ & bit_of(field_kind::status)) == 0) return missing_pseudo;
   if (status_ / 100 == 1) {
     *this = {};  // the final one is still to come
     return {};
@@ -265,27 +261,13 @@ message_rules::fault message_rules::end() const noexcept {
 
 // ---- the memory
 
-field_kinds::~field_kinds() {
-  for (const entry& e : entries_) {
-    if (e.name == nullptr) continue;
-    nghttp2_rcbuf_decref(e.name);
-    nghttp2_rcbuf_decref(e.value);
-  }
-}
-
 field_kind field_kinds::look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
                              const codec::header_view& field, bool of_request) noexcept {
   const field_kind kind = kind_of(field, of_request);
   // Values that are not in the table come once: they must not push out those that come again.
   if (std::exchange(e.used, false)) return kind;
   if (field.name.size() + field.value.size() > text_max) return kind;
-  nghttp2_rcbuf_incref(name);
-  nghttp2_rcbuf_incref(value);
-  if (e.name != nullptr) {
-    nghttp2_rcbuf_decref(e.name);
-    nghttp2_rcbuf_decref(e.value);
-  }
-  e = {name, value, kind, false};
+  e = {field_text(name, value), kind, false};
   return kind;
 }
 

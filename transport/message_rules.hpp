@@ -10,8 +10,7 @@
 #include <string_view>
 
 #include <grpcwire/codec/header.hpp>
-
-struct nghttp2_rcbuf;
+#include <grpcwire/transport/field_text.hpp>
 
 namespace grpcwire::transport {
 
@@ -32,6 +31,10 @@ enum class field_kind : std::uint8_t {
   malformed,  ///< has characters that make the message malformed
 };
 
+constexpr std::uint32_t bit_of(field_kind kind) noexcept {
+  return 1U << static_cast<unsigned>(kind);
+}
+
 /// `of_request`: the field came in a request.
 field_kind kind_of(const codec::header_view& field, bool of_request) noexcept;
 
@@ -43,7 +46,7 @@ class message_rules {
 
   fault field(field_kind kind, std::string_view value, bool of_request, bool in_trailers) noexcept {
     if (kind == field_kind::ordinary) {
-      seen_ |= 1U << static_cast<unsigned>(field_kind::ordinary);
+      seen_ |= bit_of(field_kind::ordinary);
       return {};
     }
     return of_request ? request_field(kind, value, in_trailers)
@@ -83,17 +86,12 @@ class message_rules {
 /// the identity of their texts, which it keeps alive for that.
 class field_kinds {
  public:
-  field_kinds() = default;
-  ~field_kinds();
-  field_kinds(const field_kinds&) = delete;
-  field_kinds& operator=(const field_kinds&) = delete;
-
   field_kind of(nghttp2_rcbuf* name, nghttp2_rcbuf* value, const codec::header_view& field,
                 bool of_request) noexcept {
     entry* e = &entries_[place(name, value)];
-    if (e->name != name || e->value != value) {
+    if (!e->text.is(name, value)) {
       entry* other = &entries_[place(name, value) ^ 1];
-      if (other->name != name || other->value != value) {
+      if (!other->text.is(name, value)) {
         return look(e->used ? *other : *e, name, value, field, of_request);
       }
       e = other;
@@ -106,8 +104,7 @@ class field_kinds {
   static constexpr unsigned size_log2 = 6;
   static constexpr std::size_t text_max = 256;  // of name and value; longer ones are not kept
   struct entry {
-    nghttp2_rcbuf* name = nullptr;
-    nghttp2_rcbuf* value = nullptr;
+    field_text text;
     field_kind kind{};
     bool used = false;  // since another field wanted this place
   };

@@ -108,7 +108,7 @@ struct nghttp2_callbacks_of {
     }
     // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
     if (s.block_too_large_ || !s.block_fault_.empty() || kind == field_kind::ignored) return 0;
-    s.held_fields_.emplace_back(name, value);
+    s.field_texts_.emplace_back(name, value);
     s.fields_.push_back(field);
     return 0;
   }

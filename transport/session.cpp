@@ -78,18 +78,6 @@ void session::nghttp2_deleter::operator()(nghttp2_session* s) const noexcept {
   nghttp2_session_del(s);
 }
 
-session::held_field::held_field(nghttp2_rcbuf* name, nghttp2_rcbuf* value) noexcept
-    : name_(name), value_(value) {
-  nghttp2_rcbuf_incref(name);
-  nghttp2_rcbuf_incref(value);
-}
-
-session::held_field::~held_field() {
-  if (name_ == nullptr) return;
-  nghttp2_rcbuf_decref(name_);
-  nghttp2_rcbuf_decref(value_);
-}
-
 session::session(role r, const session_settings& settings, trace_sink* trace)
     : role_(r),
       settings_(settings),
@@ -147,7 +135,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
     block_first_field_ = 0;
   } else {
     fields_.clear();
-    held_fields_.clear();
+    field_texts_.clear();
     text_.clear();
   }
   now_ = now;

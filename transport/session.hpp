@@ -26,6 +26,7 @@
 #include <grpcwire/transport/deadline_queue.hpp>
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/event.hpp>
+#include <grpcwire/transport/field_text.hpp>
 #include <grpcwire/transport/flow_state.hpp>
 #include <grpcwire/transport/keepalive.hpp>
 #include <grpcwire/transport/limits.hpp>
@@ -37,7 +38,6 @@
 #include <grpcwire/transport/time.hpp>
 #include <grpcwire/transport/trace.hpp>
 
-struct nghttp2_rcbuf;
 struct nghttp2_session;
 
 namespace grpcwire::transport {
@@ -189,19 +189,6 @@ class session {
   struct nghttp2_deleter {
     void operator()(nghttp2_session* s) const noexcept;
   };
-  /// Keeps the text of a header field, which nghttp2 counts references to.
-  class held_field {
-   public:
-    held_field(nghttp2_rcbuf* name, nghttp2_rcbuf* value) noexcept;
-    held_field(held_field&& other) noexcept
-        : name_(std::exchange(other.name_, nullptr)), value_(other.value_) {}
-    held_field& operator=(held_field&&) = delete;
-    ~held_field();
-
-   private:
-    nghttp2_rcbuf* name_;
-    nghttp2_rcbuf* value_;
-  };
   /// An event and where its header fields are.
   struct record {
     event what;
@@ -268,7 +255,7 @@ class session {
   event current_;          // the one polled last; a copy, because actions may add events
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
-  std::vector<held_field> held_fields_;  // what fields_ are views of
+  std::vector<field_text> field_texts_;  // what fields_ are views of
   codec::text_arena text_;
   stream* block_stream_ = nullptr;  // of the header block being received
   std::string_view block_fault_;    // the rule that it breaks
