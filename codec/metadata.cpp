@@ -148,6 +148,11 @@ std::optional<metadata_error> check_metadata(std::string_view name, std::string_
   if (!std::all_of(name.begin(), name.end(), is_name_character)) {
     return metadata_error::bad_name_character;
   }
+  return check_metadata_value(name, value, rule);
+}
+
+std::optional<metadata_error> check_metadata_value(std::string_view name, std::string_view value,
+                                                   value_rule rule) noexcept {
   const auto good = [rule](char c) { return is_value_character(c, rule); };
   if (!is_binary_name(name) && !std::all_of(value.begin(), value.end(), good)) {
     return metadata_error::bad_value_character;

@@ -145,6 +145,10 @@ enum class value_rule : std::uint8_t {
 std::optional<metadata_error> check_metadata(std::string_view name, std::string_view value,
                                              value_rule rule = value_rule::grpc) noexcept;
 
+/// The same of a value alone, for names that this layer may send and an application may not.
+std::optional<metadata_error> check_metadata_value(std::string_view name, std::string_view value,
+                                                   value_rule rule = value_rule::grpc) noexcept;
+
 /// The size of these fields in a header list (RFC 9113 §6.5.2), as append_wire_value() writes them.
 std::size_t list_size(const metadata& fields) noexcept;
 

@@ -1,15 +1,17 @@
 #include "outgoing_metadata.hpp"
 
+#include <string>
+
 namespace grpcwire::detail {
 
 std::optional<codec::status> illegal_metadata(const codec::metadata& fields, transport::role sender,
-                                              const std::string* user_agent) {
+                                              bool with_user_agent) {
   const bool server = sender == transport::role::server;
-  const bool no_agent = user_agent != nullptr && user_agent->empty();
+  const codec::value_rule rule = server ? codec::value_rule::http : codec::value_rule::grpc;
   for (const auto& [name, value] : fields) {
-    const bool agent = no_agent && name == "user-agent";
-    const auto error = codec::check_metadata(
-        agent ? "agent" : name, value, server ? codec::value_rule::http : codec::value_rule::grpc);
+    const bool permitted = with_user_agent && name == "user-agent";
+    const auto error = permitted ? codec::check_metadata_value(name, value, rule)
+                                 : codec::check_metadata(name, value, rule);
     if (!error || (server && name == "grpc-retry-pushback-ms")) continue;  // gRFC A6
     const std::string field = "metadata \"" + std::string(name) + "\"";
     return codec::status(

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/codec/status.hpp>
@@ -12,8 +11,8 @@ namespace grpcwire::detail {
 
 /// INTERNAL with the first field that must not be sent; none when all of them are legal. Servers
 /// may send any field value of HTTP, to echo what they received, and say when to retry. Clients may
-/// send a `user-agent` where `user_agent`, that of the channel, is empty.
+/// send a `user-agent` when they are told `with_user_agent`: their channel has none.
 std::optional<codec::status> illegal_metadata(const codec::metadata& fields, transport::role sender,
-                                              const std::string* user_agent = nullptr);
+                                              bool with_user_agent = false);
 
 }  // namespace grpcwire::detail
