@@ -158,10 +158,8 @@ class client_call_core final : public ref_counted<client_call_core> {
   void ask_interceptors();
   void end_hooks();
   void release_parent();
-  void watch_cancellation(operation& op);
-  void watch_read(operation& op);
-  void watch_head(operation& op);
-  void watch_write(operation& op);
+  void watch_call(operation& op);
+  void watch_cancellation(operation& op, operation_ptr client_call_core::*place);
   codec::status with_story(codec::status outcome) const;
   std::size_t max_receive_size() const;
   codec::encoding request_coding() const noexcept;

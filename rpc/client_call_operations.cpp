@@ -74,7 +74,7 @@ void client_call_core::set_request(const google::protobuf::MessageLite& message)
 }
 
 void client_call_core::start(operation_ptr unary) {
-  if (unary) watch_cancellation(*unary);
+  if (unary) watch_call(*unary);
   if (client_table* counting = channel_->metrics()) {
     meter_.call_started(own_path_ ? counting->other() : counting->find(path_));
   }
@@ -82,7 +82,7 @@ void client_call_core::start(operation_ptr unary) {
     self->unary_op_ = std::move(unary);
     if (self->bad_request_) return self->fail(*self->bad_request_);
     if (auto wrong = illegal_metadata(self->options_.metadata.all(), transport::role::client,
-                                      &self->channel_->options().user_agent)) {
+                                      self->channel_->options().user_agent.empty())) {
       return self->fail(*std::move(wrong));
     }
     if (!self->channel_->options().codings.has(self->request_coding())) {
@@ -104,7 +104,7 @@ void client_call_core::start(operation_ptr unary) {
 }
 
 void client_call_core::read(operation_ptr op) {
-  watch_read(*op);
+  watch_cancellation(*op, &client_call_core::read_op_);
   channel_->executor().run(
       [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
 }
@@ -136,7 +136,7 @@ void client_call_core::write(codec::message_bytes&& message, operation_ptr op, w
 }
 
 void client_call_core::send(codec::buffer&& message, operation_ptr op) {
-  watch_write(*op);
+  watch_cancellation(*op, &client_call_core::write_op_);
   channel_->executor().run(
       [self = ref(this), op = std::move(op), bytes = std::move(message)]() mutable {
         self->do_write(std::move(bytes), std::move(op));
@@ -144,7 +144,7 @@ void client_call_core::send(codec::buffer&& message, operation_ptr op) {
 }
 
 void client_call_core::read_head(operation_ptr op) {
-  watch_head(*op);
+  watch_cancellation(*op, &client_call_core::head_op_);
   channel_->executor().run(
       [self = ref(this), op = std::move(op)]() mutable { self->do_read_head(std::move(op)); });
 }
@@ -158,7 +158,7 @@ void client_call_core::writes_done() {
 }
 
 void client_call_core::finish(operation_ptr op) {
-  watch_cancellation(*op);
+  watch_call(*op);
   channel_->executor().run(
       [self = ref(this), op = std::move(op)]() mutable { self->do_finish(std::move(op)); });
 }
@@ -184,7 +184,7 @@ void client_call_core::abandon() {
 // ---- cancellation slots: assigned and emitted on the executor of the handler, not on the
 // channel's. What happens then is posted, so that it never overtakes the operation itself.
 
-void client_call_core::watch_cancellation(operation& op) {
+void client_call_core::watch_call(operation& op) {
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
   slot.assign([link = link_.get(*this)](asio::cancellation_type) {
@@ -193,48 +193,22 @@ void client_call_core::watch_cancellation(operation& op) {
   });
 }
 
-void client_call_core::watch_read(operation& op) {
+void client_call_core::watch_cancellation(operation& op, operation_ptr client_call_core::*place) {
   op.number = ++operations_;
   asio::cancellation_slot slot = op.slot();
   if (!slot.is_connected()) return;
-  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
+  slot.assign([link = link_.get(*this), place, number = op.number](asio::cancellation_type) {
     const ref<client_call_core> self = link->lock();
     if (!self) return;
-    self->cancelled_read_.store(number, std::memory_order_relaxed);
-    self->channel_->executor().post([self, number] {
-      if (!self->read_op_ || self->read_op_->number != number) return;
-      const operation_ptr cancelled = std::move(self->read_op_);
-      cancelled->complete({.read = read_error::cancelled}, invocation::posted);
-    });
-  });
-}
-
-void client_call_core::watch_head(operation& op) {
-  op.number = ++operations_;
-  asio::cancellation_slot slot = op.slot();
-  if (!slot.is_connected()) return;
-  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
-    const ref<client_call_core> self = link->lock();
-    if (!self) return;
-    self->channel_->executor().post([self, number] {
-      if (!self->head_op_ || self->head_op_->number != number) return;
-      const operation_ptr cancelled = std::move(self->head_op_);
-      cancelled->complete({.read = read_error::cancelled}, invocation::posted);
-    });
-  });
-}
-
-void client_call_core::watch_write(operation& op) {
-  op.number = ++operations_;
-  asio::cancellation_slot slot = op.slot();
-  if (!slot.is_connected()) return;
-  slot.assign([link = link_.get(*this), number = op.number](asio::cancellation_type) {
-    const ref<client_call_core> self = link->lock();
-    if (!self) return;
-    self->channel_->executor().post([self, number] {
-      if (!self->write_op_ || self->write_op_->number != number) return;
-      const operation_ptr cancelled = std::move(self->write_op_);
-      cancelled->complete({.write = write_error::cancelled}, invocation::posted);
+    if (place == &client_call_core::read_op_) {
+      self->cancelled_read_.store(number, std::memory_order_relaxed);
+    }
+    self->channel_->executor().post([self, place, number] {
+      operation_ptr& waiting = self.get()->*place;
+      if (!waiting || waiting->number != number) return;
+      const operation_ptr cancelled = std::move(waiting);
+      cancelled->complete({.read = read_error::cancelled, .write = write_error::cancelled},
+                          invocation::posted);
     });
   });
 }
