@@ -32,9 +32,13 @@ server_call_core::server_call_core(server_connection& connection, transport::str
 server_call_core::~server_call_core() = default;
 
 std::string_view server_call_core::path() const noexcept {
-  if (method_ == nullptr) return {};
-  if (method_->path.empty()) return state_ ? state_->path() : std::string_view{};  // the fallback
-  return method_->path;
+  if (knows_method()) return method_->path;
+  return method_ != nullptr && state_ ? state_->path() : std::string_view{};  // the fallback's
+}
+
+/// The fallback, which is for all methods that nobody knows, has no path.
+bool server_call_core::knows_method() const noexcept {
+  return method_ != nullptr && !method_->path.empty();
 }
 
 // ---- the connection's side
@@ -117,8 +121,7 @@ void server_call_core::on_request() {
   method_ = connection_->find_method(request.path);
   if (const auto& counting = connection_->metrics()) {
     server_table& table = counting->store().server();
-    const bool known = method_ != nullptr && !method_->path.empty();
-    meter_.start(known ? table.find(method_->path) : table.other());
+    meter_.start(knows_method() ? table.find(method_->path) : table.other());
   }
   if (request.timeout) {
     const auto now = deadline::clock::now();
@@ -161,8 +164,7 @@ bool server_call_core::has_room(std::string_view path) {
 
 /// False when an interceptor has refused the call.
 bool server_call_core::let_in(std::string_view path) {
-  const bool known = method_ != nullptr && !method_->path.empty();
-  server_call_start start{.method = path, .known = known, .context = context_};
+  server_call_start start{.method = path, .known = knows_method(), .context = context_};
   std::optional<status> refusal;
   hooks_ = intercept(connection_->interceptors(), start, refusal);
   if (refusal) do_finish(*std::move(refusal), 200);

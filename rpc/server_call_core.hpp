@@ -165,6 +165,7 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   void handle(const transport::event& e);
   void advance();
+  bool knows_method() const noexcept;
   void on_request();
   bool has_room(std::string_view path);
   bool let_in(std::string_view path);
