@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <new>
-#include <sys/socket.h>
+#include <type_traits>
 #include <utility>
+
+#include "http2.hpp"
 
 namespace bench_floor {
 
@@ -92,60 +92,15 @@ struct client_callbacks {
                        std::size_t length, nghttp2_data_source* source, void* user) {
     output& to = self(user).output_;
     const bytes_view part = static_cast<client_call*>(source->ptr)->requests.take(length);
-    to.append({head, 9});
-    if (length >= by_reference_min) {
-      to.append_reference(part);
-    } else {
-      to.append(part);
-    }
+    append_frame(to, head, part);
     return 0;
   }
 };
 
-namespace {
-
-/// nghttp2's own objects, one of each for all connections.
-class client_setup {
- public:
-  client_setup() {
-    nghttp2_session_callbacks_new(&callbacks_);
-    nghttp2_option_new(&options_);
-    nghttp2_option_set_no_closed_streams(options_, 1);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks_, client_callbacks::on_header);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks_,
-                                                              client_callbacks::on_data_chunk);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks_,
-                                                         client_callbacks::on_frame_recv);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks_,
-                                                           client_callbacks::on_stream_close);
-    nghttp2_session_callbacks_set_send_data_callback(callbacks_, client_callbacks::send_data);
-  }
-  client_setup(const client_setup&) = delete;
-  client_setup& operator=(const client_setup&) = delete;
-  ~client_setup() {
-    nghttp2_option_del(options_);
-    nghttp2_session_callbacks_del(callbacks_);
-  }
-
-  nghttp2_session* new_session(client_connection& user) const {
-    nghttp2_session* session = nullptr;
-    if (nghttp2_session_client_new2(&session, callbacks_, &user, options_) != 0) {
-      throw std::bad_alloc();
-    }
-    return session;
-  }
-
- private:
-  nghttp2_session_callbacks* callbacks_ = nullptr;
-  nghttp2_option* options_ = nullptr;
-};
-
-}  // namespace
-
 client_connection::client_connection(descriptor socket, client_parts& shared)
     : socket_(std::move(socket)), shared_(shared) {
-  static const client_setup setup;
-  session_.reset(setup.new_session(*this));
+  static const http2_setup setup{std::type_identity<client_callbacks>{}};
+  session_.reset(setup.new_session(nghttp2_session_client_new2, this));
   const std::array settings{nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
                             nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window}};
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
@@ -158,26 +113,18 @@ client_connection::~client_connection() {
 
 bool client_connection::on_ready(std::uint32_t events) {
   if ((events & EPOLLERR) != 0) return false;
-  if ((events & (EPOLLIN | EPOLLHUP)) != 0 && !receive()) return false;
+  if ((events & (EPOLLIN | EPOLLHUP)) != 0 &&
+      !receive(fd(), session_.get(), shared_.input.current().bytes))
+    return false;
   return flush();
-}
-
-/// What is left in the socket makes epoll report it again.
-bool client_connection::receive() {
-  auto& input = shared_.input.current().bytes;
-  const ssize_t size = ::recv(fd(), input.data(), input.size(), 0);
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
-  if (size == 0) return false;
-  return nghttp2_session_mem_recv(session_.get(), input.data(), static_cast<std::size_t>(size)) >=
-         0;
 }
 
 /// Everything that is ready goes out in one write.
 bool client_connection::flush() {
   for (;;) {
     // Not before the last of it is gone: messages that are written are not kept.
-    const bool produce = output_.empty();
-    if (produce) {
+    const bool dry = output_.empty();
+    if (dry) {
       if (shared_.options.rpc != rpc_kind::unary) {
         for (client_call& c : calls_) c.requests.written();
       }
@@ -186,20 +133,14 @@ bool client_connection::flush() {
         for (client_call* c : again_) begin(*c, now);
         again_.clear();
       }
-      while (output_.size() < output_high_water) {
-        const std::uint8_t* data = nullptr;
-        const ssize_t size = nghttp2_session_mem_send(session_.get(), &data);
-        if (size < 0) return false;
-        if (size == 0) break;
-        output_.append({data, static_cast<std::size_t>(size)});
-      }
+      if (!produce(session_.get(), output_)) return false;
       if (output_.empty()) return true;
     }
     const std::size_t before = output_.size();
     if (!output_.write_to(fd())) return false;
     if (output_.size() == before) return true;  // the socket is full
     // There was no more to produce.
-    if (produce && output_.empty() && before < output_high_water) return true;
+    if (dry && output_.empty() && before < output_high_water) return true;
   }
 }
 

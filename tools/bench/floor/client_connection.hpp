@@ -79,7 +79,6 @@ class client_connection {
  private:
   friend struct client_callbacks;
 
-  bool receive();
   void begin(client_call& c, bench::clock::time_point now);
   void submit(client_call& c);
   void received(client_call& c, bytes_view data);

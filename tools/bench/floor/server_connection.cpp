@@ -1,11 +1,11 @@
 #include "server_connection.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <new>
-#include <sys/socket.h>
+#include <type_traits>
 #include <utility>
+
+#include "http2.hpp"
 
 namespace bench_floor {
 namespace {
@@ -84,12 +84,7 @@ struct server_callbacks {
     server_call& c = *static_cast<server_call*>(source->ptr);
     const bytes_view part = c.stream ? c.stream->responses.take(length)
                                      : bytes_view(c.response).subspan(c.sent, length);
-    to.append({head, 9});
-    if (length >= by_reference_min) {
-      to.append_reference(part);
-    } else {
-      to.append(part);
-    }
+    append_frame(to, head, part);
     c.sent += length;
     return 0;
   }
@@ -117,48 +112,10 @@ struct stream_callbacks {
   }
 };
 
-/// nghttp2's own objects, one of each for all connections.
-class http2_setup {
- public:
-  http2_setup() {
-    nghttp2_session_callbacks_new(&callbacks_);
-    nghttp2_option_new(&options_);
-    nghttp2_option_set_no_closed_streams(options_, 1);
-    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks_,
-                                                            server_callbacks::on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks_, server_callbacks::on_header);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks_,
-                                                              server_callbacks::on_data_chunk);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks_,
-                                                         server_callbacks::on_frame_recv);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks_,
-                                                           server_callbacks::on_stream_close);
-    nghttp2_session_callbacks_set_send_data_callback(callbacks_, server_callbacks::send_data);
-  }
-  http2_setup(const http2_setup&) = delete;
-  http2_setup& operator=(const http2_setup&) = delete;
-  ~http2_setup() {
-    nghttp2_option_del(options_);
-    nghttp2_session_callbacks_del(callbacks_);
-  }
-
-  nghttp2_session* new_session(server_connection& user) const {
-    nghttp2_session* session = nullptr;
-    if (nghttp2_session_server_new2(&session, callbacks_, &user, options_) != 0) {
-      throw std::bad_alloc();
-    }
-    return session;
-  }
-
- private:
-  nghttp2_session_callbacks* callbacks_ = nullptr;
-  nghttp2_option* options_ = nullptr;
-};
-
 server_connection::server_connection(descriptor socket, server_parts& shared)
     : socket_(std::move(socket)), shared_(shared) {
-  static const http2_setup setup;
-  session_.reset(setup.new_session(*this));
+  static const http2_setup setup{std::type_identity<server_callbacks>{}};
+  session_.reset(setup.new_session(nghttp2_session_server_new2, this));
   const std::array settings{nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 1000},
                             nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window}};
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
@@ -173,34 +130,20 @@ server_connection::~server_connection() {
 
 bool server_connection::on_ready(std::uint32_t events) {
   if ((events & EPOLLERR) != 0) return false;
-  if ((events & (EPOLLIN | EPOLLHUP)) != 0 && output_.empty() && !receive()) return false;
+  if ((events & (EPOLLIN | EPOLLHUP)) != 0 && output_.empty() &&
+      !receive(fd(), session_.get(), shared_.input.current().bytes))
+    return false;
   if (!flush()) return false;
   return nghttp2_session_want_read(session_.get()) != 0 ||
          nghttp2_session_want_write(session_.get()) != 0 || !output_.empty();
-}
-
-/// What is left in the socket makes epoll report it again.
-bool server_connection::receive() {
-  auto& input = shared_.input.current().bytes;
-  const ssize_t size = ::recv(fd(), input.data(), input.size(), 0);
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
-  if (size == 0) return false;
-  return nghttp2_session_mem_recv(session_.get(), input.data(), static_cast<std::size_t>(size)) >=
-         0;
 }
 
 /// Everything that is ready goes out in one write.
 bool server_connection::flush() {
   for (;;) {
     // Not before the last of it is gone: messages that are written are not kept.
-    const bool produce = output_.empty();
-    while (produce && output_.size() < output_high_water) {
-      const std::uint8_t* data = nullptr;
-      const ssize_t size = nghttp2_session_mem_send(session_.get(), &data);
-      if (size < 0) return false;
-      if (size == 0) break;
-      output_.append({data, static_cast<std::size_t>(size)});
-    }
+    const bool dry = output_.empty();
+    if (dry && !produce(session_.get(), output_)) return false;
     if (output_.empty()) return true;
     const std::size_t before = output_.size();
     if (!output_.write_to(fd())) return false;
@@ -216,7 +159,7 @@ bool server_connection::flush() {
     }
     closed_.clear();
     for (server_call* c : writers_) c->stream->responses.written();
-    if (!produce) continue;
+    if (!dry) continue;
     if (before < output_high_water) return true;  // there was no more to produce
   }
 }

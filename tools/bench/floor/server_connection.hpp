@@ -77,7 +77,6 @@ class server_connection {
   friend struct server_callbacks;
   friend struct stream_callbacks;
 
-  bool receive();
   bool flush();
   server_call& new_call();
   void data_received(server_call& c, std::int32_t id, bytes_view data);
