@@ -244,34 +244,27 @@ def failures_are_told():
     server.ends_cleanly()
 
 
-def python_client():
-    peer = python_peer("qa_client.py")
-
-    def client(server):
-        return peer + ["--address", server.address, CHINESE]
-
+def asks_and_gives_up(client, whole, deadline, code):
+    """A stock client, whose flags are these, gets the answer both ways and stops the command in time."""
     with Folder() as folder:
         server = serve(folder.python(SLOW_WRITER))
-        for flags in ([], ["--whole"]):
+        for flags in ([], [whole]):
             out = succeeds(client(server) + flags)
             assert out.strip() == CHINESE, out
         server.ends_cleanly()
-    is_stopped_by_its_deadline(client, "--deadline={}", "DEADLINE_EXCEEDED")
+    is_stopped_by_its_deadline(client, deadline, code)
+
+
+def python_client():
+    peer = python_peer("qa_client.py")
+    asks_and_gives_up(lambda server: peer + ["--address", server.address, CHINESE],
+                      "--whole", "--deadline={}", "DEADLINE_EXCEEDED")
 
 
 def go_client():
     peer = go_peer("qa_client")
-
-    def client(server):
-        return peer + ["-addr", server.address, "-question", CHINESE]
-
-    with Folder() as folder:
-        server = serve(folder.python(SLOW_WRITER))
-        for flags in ([], ["-whole"]):
-            out = succeeds(client(server) + flags)
-            assert out.strip() == CHINESE, out
-        server.ends_cleanly()
-    is_stopped_by_its_deadline(client, "-deadline={}s", "DeadlineExceeded")
+    asks_and_gives_up(lambda server: peer + ["-addr", server.address, "-question", CHINESE],
+                      "-whole", "-deadline={}s", "DeadlineExceeded")
 
 
 def go_server():
