@@ -136,13 +136,15 @@ std::string script_text(const json& value) {
   return safe;
 }
 
-std::string with_results(const json& results) {
-  const std::string_view page = page_template();
-  const std::size_t at = page.find(place);
-  std::string out(page.substr(0, at));
-  out += script_text(results);
-  out += page.substr(at + place.size());
-  return out;
+// What a list of cells is written as, or nothing when it would be longer than `size_max`.
+std::optional<std::string> list_of(const json& cells, const budget& b, std::size_t size_max) {
+  std::string list;
+  for (const json& cell : cells) {
+    if (!list.empty()) list += ',';
+    list += script_text(shown(cell, b));
+    if (list.size() > size_max) return std::nullopt;
+  }
+  return list;
 }
 
 }  // namespace
@@ -152,15 +154,24 @@ std::string html_page(const json& results) {
   for (const char* key : {"made", "grpcwire", "implementations", "totals"}) {
     small[key] = results.value(key, json());
   }
-  const json cells = results.value("cells", json::array());
-  std::string page;
-  for (const budget& b : budgets) {
-    small["cells"] = json::array();
-    for (const json& cell : cells) small["cells"].push_back(shown(cell, b));
-    page = with_results(small);
-    if (page.size() <= page_size_max) break;
+  std::string head = script_text(small);
+  head.pop_back();  // its brace: the cells follow
+  const std::string_view page = page_template();
+  const std::size_t at = page.find(place);
+  std::string list;
+  if (const auto cells = results.find("cells"); cells != results.end()) {
+    const std::size_t taken = page.size() + head.size();
+    const std::size_t left = page_size_max > taken ? page_size_max - taken : 0;
+    for (const budget& b : budgets) {
+      const bool last = &b == &budgets.back();
+      if (auto fits = list_of(*cells, b, last ? std::string::npos : left)) {
+        list = std::move(*fits);
+        break;
+      }
+    }
   }
-  return page;
+  return fmt::format("{}{},\"cells\":[{}]}}{}", page.substr(0, at), head, list,
+                     page.substr(at + place.size()));
 }
 
 }  // namespace grpcwire::tools
