@@ -11,7 +11,7 @@ constexpr std::string_view alphabet =
 
 constexpr std::uint8_t not_a_digit = 0xff;
 
-constexpr std::array<std::uint8_t, 256> digits = [] {
+constexpr std::array<std::uint8_t, 256> digit_of = [] {
   std::array<std::uint8_t, 256> table{};
   table.fill(not_a_digit);
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
@@ -21,7 +21,7 @@ constexpr std::array<std::uint8_t, 256> digits = [] {
 }();
 
 constexpr std::uint32_t digit(char c) {
-  return digits[static_cast<std::uint8_t>(c)];
+  return digit_of[static_cast<std::uint8_t>(c)];
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace grpcwire::codec {
 namespace {
 
 // So much is reserved on the word of a prefix alone, and kept between messages.
-constexpr std::size_t small = 64 * 1024;
+constexpr std::size_t small_message = 64 * 1024;
 
 }  // namespace
 
@@ -34,7 +34,7 @@ framer_result message_framer::next_in_pieces() {
     received_ = static_cast<std::uint8_t>(received_ + part.size());
     if (received_ < message_prefix_size) {
       // A quiet stream must not hold on to the memory of its largest message.
-      if (received_ == 0 && assembly_.capacity() > small) assembly_ = buffer();
+      if (received_ == 0 && assembly_.capacity() > small_message) assembly_ = buffer();
       return framer_result::need_more;
     }
     read_prefix(prefix_.data());
@@ -67,7 +67,7 @@ framer_result message_framer::fail(framer_result why) noexcept {
 void message_framer::collect(const_bytes bytes) {
   const std::size_t needed = assembly_.size() + bytes.size();
   if (needed > assembly_.capacity()) {
-    const std::size_t doubled = std::max(small, 2 * assembly_.capacity());
+    const std::size_t doubled = std::max(small_message, 2 * assembly_.capacity());
     assembly_.reserve(std::max(needed, std::min<std::size_t>(length_, doubled)));
   }
   assembly_.append(bytes);

@@ -7,8 +7,8 @@
 #include <grpcwire/rpc/service.hpp>
 
 namespace grpcwire::detail {
-namespace {
 
+// Not in an unnamed namespace: coroutines that are made here have types of it as arguments.
 class generic_state final : public call_state {
  public:
   generic_state(generic_service& service, std::string_view path) : service_(service), path_(path) {}
@@ -36,8 +36,6 @@ class generic_handler final : public method_handler {
  private:
   generic_service& service_;
 };
-
-}  // namespace
 
 std::unique_ptr<method_entry> make_fallback(generic_service& service) {
   return std::make_unique<method_entry>(

@@ -8,7 +8,7 @@
 namespace grpcwire::transport {
 namespace {
 
-constexpr std::string_view http1_answer = "HTTP/";
+constexpr std::string_view http1_start = "HTTP/";
 
 bool is_tls_record(std::uint8_t first) {
   return first >= 0x14 && first <= 0x17;
@@ -69,8 +69,8 @@ void frame_parser::take_preface() {
 
 void frame_parser::check_server_start() {
   const codec::const_bytes got = rest();
-  if (got.size() < http1_answer.size()) return;
-  if (codec::as_text(got).substr(0, http1_answer.size()) == http1_answer) {
+  if (got.size() < http1_start.size()) return;
+  if (codec::as_text(got).substr(0, http1_start.size()) == http1_start) {
     return fail(offset_, "this is not HTTP/2; it looks like an HTTP/1 response");
   }
   // No server opens with a SETTINGS frame of more than a megabyte, which is what it would be.

@@ -9,13 +9,13 @@
 namespace grpcwire::codec {
 namespace {
 
-struct vector {
+struct percent_case {
   std::string_view plain;
   std::string_view wire;
 };
 
 TEST(percent, encodes_what_is_not_printable_ascii) {
-  const std::vector<vector> vectors = {
+  const std::vector<percent_case> cases = {
       {"", ""},
       {"plain text", "plain text"},
       {"100%", "100%25"},
@@ -30,7 +30,7 @@ TEST(percent, encodes_what_is_not_printable_ascii) {
        "%09%0Atest with whitespace%0D%0Aand Unicode BMP %E2%98%BA and non-BMP "
        "%F0%9F%98%88%09%0A"},
   };
-  for (const auto& [plain, wire] : vectors) {
+  for (const auto& [plain, wire] : cases) {
     EXPECT_EQ(percent_encode(plain), wire);
     EXPECT_EQ(percent_decode(wire), plain);
   }
@@ -46,11 +46,11 @@ TEST(percent, encodes_every_ascii_character_by_the_rule) {
 }
 
 TEST(percent, encodes_spaces_at_both_ends_only) {
-  const std::vector<vector> vectors = {
+  const std::vector<percent_case> cases = {
       {" a b ", "%20a b%20"}, {"  a", "%20%20a"},   {"a  ", "a%20%20"},
       {" ", "%20"},           {"   ", "%20%20%20"}, {"\n a", "%0A a"},
   };
-  for (const auto& [plain, wire] : vectors) {
+  for (const auto& [plain, wire] : cases) {
     EXPECT_EQ(percent_encode(plain), wire);
     EXPECT_EQ(percent_decode(wire), plain);
   }
@@ -66,7 +66,7 @@ TEST(percent, keeps_the_first_and_last_code_point_of_each_utf8_length) {
 
 TEST(percent, replaces_each_byte_of_invalid_utf8) {
   const std::string r = "%EF%BF%BD";
-  const std::vector<std::pair<std::string_view, std::string>> vectors = {
+  const std::vector<std::pair<std::string_view, std::string>> cases = {
       {"\x80", r},                          // a continuation alone
       {"\xff", r},                          // never legal
       {"a\xc3", "a" + r},                   // cut off
@@ -83,7 +83,7 @@ TEST(percent, replaces_each_byte_of_invalid_utf8) {
       {"\xf5\x80\x80\x80", r + r + r + r},  // above U+10FFFF
       {"ok \xc3\xa9 \xa9", "ok %C3%A9 " + r},
   };
-  for (const auto& [plain, wire] : vectors) EXPECT_EQ(percent_encode(plain), wire);
+  for (const auto& [plain, wire] : cases) EXPECT_EQ(percent_encode(plain), wire);
 }
 
 TEST(percent, decodes_both_cases_and_any_octet) {

@@ -5,7 +5,7 @@
 namespace grpcwire::transport::io {
 namespace {
 
-using parsed = codec::result<address, std::string>;
+using parsed_address = codec::result<address, std::string>;
 
 codec::result<std::uint16_t, std::string> parse_port(std::string_view text,
                                                      std::string_view whole) {
@@ -18,7 +18,7 @@ codec::result<std::uint16_t, std::string> parse_port(std::string_view text,
   return port;
 }
 
-parsed parse_host_port(std::string_view text, std::uint16_t default_port) {
+parsed_address parse_host_port(std::string_view text, std::uint16_t default_port) {
   std::string_view host = text;
   std::string_view port;
   if (!text.empty() && text.front() == '[') {
@@ -56,7 +56,7 @@ parsed parse_host_port(std::string_view text, std::uint16_t default_port) {
 
 }  // namespace
 
-parsed parse_address(std::string_view text, std::uint16_t default_port) {
+parsed_address parse_address(std::string_view text, std::uint16_t default_port) {
   const auto behind = [&](std::string_view prefix) {
     return std::string(text.substr(prefix.size()));
   };

@@ -13,7 +13,7 @@ namespace {
 
 // After a failed handshake the peer gets this long to read the alert that says why: closing a
 // socket with unread input would turn into a TCP reset, and that destroys the alert.
-constexpr std::chrono::milliseconds linger_time{500};
+constexpr std::chrono::milliseconds alert_time{500};
 
 /// What outlives the stream while something waits. Operations below own it, it owns none of them:
 /// an io_context that ends frees everything.
@@ -124,7 +124,7 @@ void tls_link::go_on(std::span<std::uint8_t> into, std::shared_ptr<stream_user> 
 void tls_link::start_lingering() {
   lingering_ = true;
   if (!engine_.has_output()) engine_.plain().shut_down_writing();
-  timer_.expires_after(linger_time);
+  timer_.expires_after(alert_time);
   timer_.async_wait([self = weak_from_this()](std::error_code error) {
     const auto link = self.lock();
     if (!error && link && !link->closed_) link->engine_.plain().close();  // ends the read
