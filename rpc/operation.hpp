@@ -36,7 +36,8 @@ template <class T>
 using awaitable = asio::awaitable<T>;
 
 /// Operations without a token are awaited: `co_await stub.SayHello(request)`.
-inline constexpr asio::use_awaitable_t<> default_token{};
+using default_token_t = asio::use_awaitable_t<>;
+inline constexpr default_token_t default_token{};
 
 template <class Token, class Signature>
 concept completion_token_for = asio::completion_token_for<Token, Signature>;

@@ -121,20 +121,30 @@ static_assert(std::ranges::is_sorted(keywords));
 
 // Members of the generated service struct cannot have its name, and a struct outside any package
 // stands next to these namespaces.
-const name_set blocked_service_names = {
-    "blocking_service", "full_name", "google", "grpcwire", "methods",
-    "mock_service",     "service",   "std",    "stub",     "testing"};
+const name_set blocked_service_names = {"basic_blocking_service",
+                                        "basic_service",
+                                        "blocking_service",
+                                        "full_name",
+                                        "google",
+                                        "grpcwire",
+                                        "methods",
+                                        "mock_service",
+                                        "service",
+                                        "std",
+                                        "stub",
+                                        "testing"};
 
 // A method becomes a member of `methods`, `stub`, `service`, `blocking_service` and `mock_service`,
 // next to what these inherit or call; `Token` is the stub's template parameter.
-const name_set blocked_method_names = {"Token",        "bidi_streaming",
-                                       "bind",         "blocking_service",
-                                       "channel",      "client_streaming",
-                                       "full_name",    "methods",
-                                       "mock_service", "name",
-                                       "open",         "server_streaming",
-                                       "service",      "stub",
-                                       "stub_base",    "unary"};
+const name_set blocked_method_names = {"Token",         "basic_blocking_service",
+                                       "basic_service", "bidi_streaming",
+                                       "bind",          "blocking_service",
+                                       "channel",       "client_streaming",
+                                       "full_name",     "methods",
+                                       "mock_service",  "name",
+                                       "open",          "server_streaming",
+                                       "service",       "stub",
+                                       "stub_base",     "unary"};
 
 void collect_nested(const Descriptor& message, name_set& names) {
   using google::protobuf::compiler::cpp::ClassName;

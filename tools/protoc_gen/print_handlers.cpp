@@ -13,6 +13,14 @@ std::string default_body(const method_names& method, bool blocking) {
   return "::grpcwire::unimplemented_reply<" + method.response + ">(context)";
 }
 
+std::string class_name(bool blocking) {
+  return blocking ? "blocking_service" : "service";
+}
+
+std::string template_name(bool blocking) {
+  return "basic_" + class_name(blocking);
+}
+
 void print_handler(Printer& printer, const method_names& method, bool blocking) {
   const handler_types types = types_of_handler(method, blocking);
   print_comment(printer, comment_lines(*method.method));
@@ -31,7 +39,7 @@ void print_handler(Printer& printer, const method_names& method, bool blocking) 
 }
 
 void print_bind(Printer& printer, const service_names& service, bool blocking) {
-  const std::string class_name = blocking ? "blocking_service" : "service";
+  const std::string class_name = template_name(blocking);
   if (service.methods.empty()) {
     printer.Print("void bind(::grpcwire::method_binder& /*binder*/) final {}\n");
     return;
@@ -63,13 +71,19 @@ handler_types types_of_handler(const method_names& method, bool blocking) {
 }
 
 void print_handlers(Printer& printer, const service_names& service, bool blocking) {
+  const std::map<std::string, std::string> names = {{"class", class_name(blocking)},
+                                                    {"template", template_name(blocking)}};
   printer.Print(blocking ? "/// The same with handlers that may block; they run on a "
                            "::grpcwire::worker_pool.\n"
-                           "class blocking_service : public ::grpcwire::service {\n"
-                         : "/// Handlers are coroutines on the executor of the connection.\n"
-                           "class service : public ::grpcwire::service {\n");
-  printer.Print(" public:\n");
+                         : "/// Handlers are coroutines on the executor of the connection. A "
+                           "template, so that it\n"
+                           "/// costs compile time only where a class derives from it.\n");
+  printer.Print(names,
+                "template <class = void>\n"
+                "class $template$ : public ::grpcwire::service {\n"
+                " public:\n");
   printer.Indent();
+  printer.Print(names, "using $class$ = $template$;  // what derived classes know it as\n\n");
   printer.Print("::std::string_view name() const noexcept final { return full_name; }\n");
   for (const method_names& method : service.methods) {
     printer.Print("\n");
@@ -78,7 +92,9 @@ void print_handlers(Printer& printer, const service_names& service, bool blockin
   printer.Print("\n");
   print_bind(printer, service, blocking);
   printer.Outdent();
-  printer.Print("};\n\n");
+  printer.Print(names,
+                "};\n"
+                "using $class$ = $template$<>;\n\n");
 }
 
 }  // namespace grpcwire::protoc_gen

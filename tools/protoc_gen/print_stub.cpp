@@ -13,15 +13,11 @@ using variables = std::map<std::string, std::string>;
 
 void print_unary(Printer& printer, const variables& vars) {
   printer.Print(vars,
-                "$deprecated$auto $method$(const $request$& request,\n"
-                "    ::grpcwire::call_options options = {}) {\n"
-                "  return unary(methods::$method$, request, ::std::move(options),\n"
-                "               ::grpcwire::default_token);\n"
-                "}\n"
                 "template <::grpcwire::completion_token_for<\n"
-                "    void(::grpcwire::status, $response$)> Token>\n"
+                "    void(::grpcwire::status, $response$)>\n"
+                "    Token = ::grpcwire::default_token_t>\n"
                 "$deprecated$auto $method$(const $request$& request,\n"
-                "    ::grpcwire::call_options options, Token&& token) {\n"
+                "    ::grpcwire::call_options options = {}, Token&& token = {}) {\n"
                 "  return unary(methods::$method$, request, ::std::move(options),\n"
                 "               ::std::forward<Token>(token));\n"
                 "}\n"

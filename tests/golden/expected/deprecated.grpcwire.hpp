@@ -43,15 +43,11 @@ struct Mixed {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto New(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::New, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::deprecated::Nothing)> Token>
+        void(::grpcwire::status, ::golden::deprecated::Nothing)>
+        Token = ::grpcwire::default_token_t>
     auto New(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::New, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -63,15 +59,11 @@ struct Mixed {
     }
 
     /// Use New.
-    [[deprecated]] auto Old(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Old, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::deprecated::Nothing)> Token>
+        void(::grpcwire::status, ::golden::deprecated::Nothing)>
+        Token = ::grpcwire::default_token_t>
     [[deprecated]] auto Old(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Old, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -94,9 +86,13 @@ struct Mixed {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::deprecated::Nothing>> New(
@@ -127,19 +123,23 @@ struct Mixed {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::New, *this, &service::New);
+          methods::New, *this, &basic_service::New);
       binder.unary(
-          methods::Old, *this, &service::Old);
+          methods::Old, *this, &basic_service::Old);
       binder.server_streaming(
-          methods::OldDownload, *this, &service::OldDownload);
+          methods::OldDownload, *this, &basic_service::OldDownload);
       binder.client_streaming(
-          methods::OldUpload, *this, &service::OldUpload);
+          methods::OldUpload, *this, &basic_service::OldUpload);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::deprecated::Nothing> New(
@@ -170,15 +170,16 @@ struct Mixed {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::New, *this, &blocking_service::New);
+          methods::New, *this, &basic_blocking_service::New);
       binder.blocking_unary(
-          methods::Old, *this, &blocking_service::Old);
+          methods::Old, *this, &basic_blocking_service::Old);
       binder.blocking_server_streaming(
-          methods::OldDownload, *this, &blocking_service::OldDownload);
+          methods::OldDownload, *this, &basic_blocking_service::OldDownload);
       binder.blocking_client_streaming(
-          methods::OldUpload, *this, &blocking_service::OldUpload);
+          methods::OldUpload, *this, &basic_blocking_service::OldUpload);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -200,15 +201,11 @@ struct Gone {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Old(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Old, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::deprecated::Nothing)> Token>
+        void(::grpcwire::status, ::golden::deprecated::Nothing)>
+        Token = ::grpcwire::default_token_t>
     auto Old(const ::golden::deprecated::Nothing& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Old, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -220,9 +217,13 @@ struct Gone {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::deprecated::Nothing>> Old(
@@ -233,13 +234,17 @@ struct Gone {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Old, *this, &service::Old);
+          methods::Old, *this, &basic_service::Old);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::deprecated::Nothing> Old(
@@ -250,9 +255,10 @@ struct Gone {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Old, *this, &blocking_service::Old);
+          methods::Old, *this, &basic_blocking_service::Old);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -271,21 +277,30 @@ struct Bare {
     using ::grpcwire::stub_base::stub_base;
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

@@ -35,15 +35,11 @@ struct Post {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Send(const ::golden::shared::v1::Envelope& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Send, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::google::protobuf::Empty)> Token>
+        void(::grpcwire::status, ::google::protobuf::Empty)>
+        Token = ::grpcwire::default_token_t>
     auto Send(const ::golden::shared::v1::Envelope& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Send, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -61,9 +57,13 @@ struct Post {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::google::protobuf::Empty>> Send(
@@ -81,15 +81,19 @@ struct Post {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Send, *this, &service::Send);
+          methods::Send, *this, &basic_service::Send);
       binder.server_streaming(
-          methods::BuyStamps, *this, &service::BuyStamps);
+          methods::BuyStamps, *this, &basic_service::BuyStamps);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::google::protobuf::Empty> Send(
@@ -107,11 +111,12 @@ struct Post {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Send, *this, &blocking_service::Send);
+          methods::Send, *this, &basic_blocking_service::Send);
       binder.blocking_server_streaming(
-          methods::BuyStamps, *this, &blocking_service::BuyStamps);
+          methods::BuyStamps, *this, &basic_blocking_service::BuyStamps);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

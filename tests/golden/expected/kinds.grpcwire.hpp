@@ -50,15 +50,11 @@ struct Courier {
     /// one note back.
     ///
     /// Behind the method.
-    auto Deliver(const ::golden::kinds::Note& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Deliver, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::kinds::Note)> Token>
+        void(::grpcwire::status, ::golden::kinds::Note)>
+        Token = ::grpcwire::default_token_t>
     auto Deliver(const ::golden::kinds::Note& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Deliver, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -88,9 +84,13 @@ struct Courier {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     /// One note there,
@@ -126,19 +126,23 @@ struct Courier {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Deliver, *this, &service::Deliver);
+          methods::Deliver, *this, &basic_service::Deliver);
       binder.client_streaming(
-          methods::WithoutComment, *this, &service::WithoutComment);
+          methods::WithoutComment, *this, &basic_service::WithoutComment);
       binder.server_streaming(
-          methods::Listen, *this, &service::Listen);
+          methods::Listen, *this, &basic_service::Listen);
       binder.bidi_streaming(
-          methods::Talk, *this, &service::Talk);
+          methods::Talk, *this, &basic_service::Talk);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     /// One note there,
@@ -174,15 +178,16 @@ struct Courier {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Deliver, *this, &blocking_service::Deliver);
+          methods::Deliver, *this, &basic_blocking_service::Deliver);
       binder.blocking_client_streaming(
-          methods::WithoutComment, *this, &blocking_service::WithoutComment);
+          methods::WithoutComment, *this, &basic_blocking_service::WithoutComment);
       binder.blocking_server_streaming(
-          methods::Listen, *this, &blocking_service::Listen);
+          methods::Listen, *this, &basic_blocking_service::Listen);
       binder.blocking_bidi_streaming(
-          methods::Talk, *this, &blocking_service::Talk);
+          methods::Talk, *this, &basic_blocking_service::Talk);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

@@ -31,15 +31,11 @@ struct Book {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Find(const ::golden::legacy::Entry& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Find, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::legacy::Entry_Details)> Token>
+        void(::grpcwire::status, ::golden::legacy::Entry_Details)>
+        Token = ::grpcwire::default_token_t>
     auto Find(const ::golden::legacy::Entry& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Find, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -51,9 +47,13 @@ struct Book {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::legacy::Entry_Details>> Find(
@@ -64,13 +64,17 @@ struct Book {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Find, *this, &service::Find);
+          methods::Find, *this, &basic_service::Find);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::legacy::Entry_Details> Find(
@@ -81,9 +85,10 @@ struct Book {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Find, *this, &blocking_service::Find);
+          methods::Find, *this, &basic_blocking_service::Find);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

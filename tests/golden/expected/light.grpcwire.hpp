@@ -41,15 +41,11 @@ struct Radar {
       return server_streaming(methods::Watch, request, ::std::move(options));
     }
 
-    auto Once(const ::golden::light::Blip& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Once, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::light::Blip)> Token>
+        void(::grpcwire::status, ::golden::light::Blip)>
+        Token = ::grpcwire::default_token_t>
     auto Once(const ::golden::light::Blip& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Once, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -61,9 +57,13 @@ struct Radar {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::status> Watch(
@@ -81,15 +81,19 @@ struct Radar {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.server_streaming(
-          methods::Watch, *this, &service::Watch);
+          methods::Watch, *this, &basic_service::Watch);
       binder.unary(
-          methods::Once, *this, &service::Once);
+          methods::Once, *this, &basic_service::Once);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::status Watch(
@@ -107,11 +111,12 @@ struct Radar {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_server_streaming(
-          methods::Watch, *this, &blocking_service::Watch);
+          methods::Watch, *this, &basic_blocking_service::Watch);
       binder.blocking_unary(
-          methods::Once, *this, &blocking_service::Once);
+          methods::Once, *this, &basic_blocking_service::Once);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

@@ -47,15 +47,11 @@ struct Dictionary {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Define(const ::golden::mocked::Word& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Define, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::mocked::Word)> Token>
+        void(::grpcwire::status, ::golden::mocked::Word)>
+        Token = ::grpcwire::default_token_t>
     auto Define(const ::golden::mocked::Word& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Define, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -82,15 +78,11 @@ struct Dictionary {
       return open(methods::Translate, ::std::move(options));
     }
 
-    auto delete_(const ::golden::mocked::Word& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::delete_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::mocked::Word)> Token>
+        void(::grpcwire::status, ::golden::mocked::Word)>
+        Token = ::grpcwire::default_token_t>
     auto delete_(const ::golden::mocked::Word& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::delete_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -102,9 +94,13 @@ struct Dictionary {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::mocked::Word>> Define(
@@ -140,21 +136,25 @@ struct Dictionary {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Define, *this, &service::Define);
+          methods::Define, *this, &basic_service::Define);
       binder.server_streaming(
-          methods::Synonyms, *this, &service::Synonyms);
+          methods::Synonyms, *this, &basic_service::Synonyms);
       binder.client_streaming(
-          methods::Count, *this, &service::Count);
+          methods::Count, *this, &basic_service::Count);
       binder.bidi_streaming(
-          methods::Translate, *this, &service::Translate);
+          methods::Translate, *this, &basic_service::Translate);
       binder.unary(
-          methods::delete_, *this, &service::delete_);
+          methods::delete_, *this, &basic_service::delete_);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::mocked::Word> Define(
@@ -190,17 +190,18 @@ struct Dictionary {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Define, *this, &blocking_service::Define);
+          methods::Define, *this, &basic_blocking_service::Define);
       binder.blocking_server_streaming(
-          methods::Synonyms, *this, &blocking_service::Synonyms);
+          methods::Synonyms, *this, &basic_blocking_service::Synonyms);
       binder.blocking_client_streaming(
-          methods::Count, *this, &blocking_service::Count);
+          methods::Count, *this, &basic_blocking_service::Count);
       binder.blocking_bidi_streaming(
-          methods::Translate, *this, &blocking_service::Translate);
+          methods::Translate, *this, &basic_blocking_service::Translate);
       binder.blocking_unary(
-          methods::delete_, *this, &blocking_service::delete_);
+          methods::delete_, *this, &basic_blocking_service::delete_);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -219,21 +220,30 @@ struct Bare {
     using ::grpcwire::stub_base::stub_base;
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

@@ -144,15 +144,11 @@ struct delete_ {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto co_await_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::co_await_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::Outer_Inner_new)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::Outer_Inner_new)>
+        Token = ::grpcwire::default_token_t>
     auto co_await_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::co_await_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -163,15 +159,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto stub__(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::stub__, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto stub__(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::stub__, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -182,15 +174,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto stub_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::stub_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto stub_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::stub_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -217,15 +205,11 @@ struct delete_ {
       return open(methods::methods_, ::std::move(options));
     }
 
-    auto bind_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::bind_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto bind_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::bind_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -236,15 +220,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto name_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::name_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto name_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::name_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -255,15 +235,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto full_name_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::full_name_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto full_name_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::full_name_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -274,15 +250,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto unary_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::unary_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto unary_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::unary_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -304,15 +276,11 @@ struct delete_ {
       return server_streaming(methods::server_streaming_, request, ::std::move(options));
     }
 
-    auto Token_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Token_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto Token_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Token_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -323,15 +291,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto delete_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::delete_, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto delete_(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::delete_, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -342,15 +306,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto request(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::request, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto request(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::request, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -366,15 +326,11 @@ struct delete_ {
       return open(methods::options, ::std::move(options));
     }
 
-    auto context(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::context, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto context(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::context, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -391,15 +347,11 @@ struct delete_ {
       return server_streaming(methods::call, request, ::std::move(options));
     }
 
-    auto token(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::token, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto token(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::token, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -410,15 +362,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto binder(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::binder, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto binder(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::binder, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -429,15 +377,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto std(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::std, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto std(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::std, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -448,15 +392,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto grpcwire(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::grpcwire, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto grpcwire(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::grpcwire, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -467,15 +407,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto golden(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::golden, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto golden(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::golden, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -486,15 +422,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto status(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::status, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto status(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::status, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -505,15 +437,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto result(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::result, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto result(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::result, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -524,15 +452,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto method(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::method, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto method(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::method, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -543,15 +467,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto awaitable(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::awaitable, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto awaitable(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::awaitable, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -562,15 +482,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto server_context(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::server_context, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto server_context(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::server_context, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -581,15 +497,11 @@ struct delete_ {
                    ::std::forward<Token>(token));
     }
 
-    auto move(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::move, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto move(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::move, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -601,9 +513,13 @@ struct delete_ {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::grpcwire::Outer_Inner_new>> co_await_(
@@ -785,69 +701,73 @@ struct delete_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::co_await_, *this, &service::co_await_);
+          methods::co_await_, *this, &basic_service::co_await_);
       binder.unary(
-          methods::stub__, *this, &service::stub__);
+          methods::stub__, *this, &basic_service::stub__);
       binder.unary(
-          methods::stub_, *this, &service::stub_);
+          methods::stub_, *this, &basic_service::stub_);
       binder.server_streaming(
-          methods::service_, *this, &service::service_);
+          methods::service_, *this, &basic_service::service_);
       binder.client_streaming(
-          methods::blocking_service_, *this, &service::blocking_service_);
+          methods::blocking_service_, *this, &basic_service::blocking_service_);
       binder.bidi_streaming(
-          methods::methods_, *this, &service::methods_);
+          methods::methods_, *this, &basic_service::methods_);
       binder.unary(
-          methods::bind_, *this, &service::bind_);
+          methods::bind_, *this, &basic_service::bind_);
       binder.unary(
-          methods::name_, *this, &service::name_);
+          methods::name_, *this, &basic_service::name_);
       binder.unary(
-          methods::full_name_, *this, &service::full_name_);
+          methods::full_name_, *this, &basic_service::full_name_);
       binder.unary(
-          methods::unary_, *this, &service::unary_);
+          methods::unary_, *this, &basic_service::unary_);
       binder.client_streaming(
-          methods::open_, *this, &service::open_);
+          methods::open_, *this, &basic_service::open_);
       binder.server_streaming(
-          methods::server_streaming_, *this, &service::server_streaming_);
+          methods::server_streaming_, *this, &basic_service::server_streaming_);
       binder.unary(
-          methods::Token_, *this, &service::Token_);
+          methods::Token_, *this, &basic_service::Token_);
       binder.unary(
-          methods::delete_, *this, &service::delete_);
+          methods::delete_, *this, &basic_service::delete_);
       binder.unary(
-          methods::request, *this, &service::request);
+          methods::request, *this, &basic_service::request);
       binder.bidi_streaming(
-          methods::options, *this, &service::options);
+          methods::options, *this, &basic_service::options);
       binder.unary(
-          methods::context, *this, &service::context);
+          methods::context, *this, &basic_service::context);
       binder.server_streaming(
-          methods::call, *this, &service::call);
+          methods::call, *this, &basic_service::call);
       binder.unary(
-          methods::token, *this, &service::token);
+          methods::token, *this, &basic_service::token);
       binder.unary(
-          methods::binder, *this, &service::binder);
+          methods::binder, *this, &basic_service::binder);
       binder.unary(
-          methods::std, *this, &service::std);
+          methods::std, *this, &basic_service::std);
       binder.unary(
-          methods::grpcwire, *this, &service::grpcwire);
+          methods::grpcwire, *this, &basic_service::grpcwire);
       binder.unary(
-          methods::golden, *this, &service::golden);
+          methods::golden, *this, &basic_service::golden);
       binder.unary(
-          methods::status, *this, &service::status);
+          methods::status, *this, &basic_service::status);
       binder.unary(
-          methods::result, *this, &service::result);
+          methods::result, *this, &basic_service::result);
       binder.unary(
-          methods::method, *this, &service::method);
+          methods::method, *this, &basic_service::method);
       binder.unary(
-          methods::awaitable, *this, &service::awaitable);
+          methods::awaitable, *this, &basic_service::awaitable);
       binder.unary(
-          methods::server_context, *this, &service::server_context);
+          methods::server_context, *this, &basic_service::server_context);
       binder.unary(
-          methods::move, *this, &service::move);
+          methods::move, *this, &basic_service::move);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::grpcwire::Outer_Inner_new> co_await_(
@@ -1029,65 +949,66 @@ struct delete_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::co_await_, *this, &blocking_service::co_await_);
+          methods::co_await_, *this, &basic_blocking_service::co_await_);
       binder.blocking_unary(
-          methods::stub__, *this, &blocking_service::stub__);
+          methods::stub__, *this, &basic_blocking_service::stub__);
       binder.blocking_unary(
-          methods::stub_, *this, &blocking_service::stub_);
+          methods::stub_, *this, &basic_blocking_service::stub_);
       binder.blocking_server_streaming(
-          methods::service_, *this, &blocking_service::service_);
+          methods::service_, *this, &basic_blocking_service::service_);
       binder.blocking_client_streaming(
-          methods::blocking_service_, *this, &blocking_service::blocking_service_);
+          methods::blocking_service_, *this, &basic_blocking_service::blocking_service_);
       binder.blocking_bidi_streaming(
-          methods::methods_, *this, &blocking_service::methods_);
+          methods::methods_, *this, &basic_blocking_service::methods_);
       binder.blocking_unary(
-          methods::bind_, *this, &blocking_service::bind_);
+          methods::bind_, *this, &basic_blocking_service::bind_);
       binder.blocking_unary(
-          methods::name_, *this, &blocking_service::name_);
+          methods::name_, *this, &basic_blocking_service::name_);
       binder.blocking_unary(
-          methods::full_name_, *this, &blocking_service::full_name_);
+          methods::full_name_, *this, &basic_blocking_service::full_name_);
       binder.blocking_unary(
-          methods::unary_, *this, &blocking_service::unary_);
+          methods::unary_, *this, &basic_blocking_service::unary_);
       binder.blocking_client_streaming(
-          methods::open_, *this, &blocking_service::open_);
+          methods::open_, *this, &basic_blocking_service::open_);
       binder.blocking_server_streaming(
-          methods::server_streaming_, *this, &blocking_service::server_streaming_);
+          methods::server_streaming_, *this, &basic_blocking_service::server_streaming_);
       binder.blocking_unary(
-          methods::Token_, *this, &blocking_service::Token_);
+          methods::Token_, *this, &basic_blocking_service::Token_);
       binder.blocking_unary(
-          methods::delete_, *this, &blocking_service::delete_);
+          methods::delete_, *this, &basic_blocking_service::delete_);
       binder.blocking_unary(
-          methods::request, *this, &blocking_service::request);
+          methods::request, *this, &basic_blocking_service::request);
       binder.blocking_bidi_streaming(
-          methods::options, *this, &blocking_service::options);
+          methods::options, *this, &basic_blocking_service::options);
       binder.blocking_unary(
-          methods::context, *this, &blocking_service::context);
+          methods::context, *this, &basic_blocking_service::context);
       binder.blocking_server_streaming(
-          methods::call, *this, &blocking_service::call);
+          methods::call, *this, &basic_blocking_service::call);
       binder.blocking_unary(
-          methods::token, *this, &blocking_service::token);
+          methods::token, *this, &basic_blocking_service::token);
       binder.blocking_unary(
-          methods::binder, *this, &blocking_service::binder);
+          methods::binder, *this, &basic_blocking_service::binder);
       binder.blocking_unary(
-          methods::std, *this, &blocking_service::std);
+          methods::std, *this, &basic_blocking_service::std);
       binder.blocking_unary(
-          methods::grpcwire, *this, &blocking_service::grpcwire);
+          methods::grpcwire, *this, &basic_blocking_service::grpcwire);
       binder.blocking_unary(
-          methods::golden, *this, &blocking_service::golden);
+          methods::golden, *this, &basic_blocking_service::golden);
       binder.blocking_unary(
-          methods::status, *this, &blocking_service::status);
+          methods::status, *this, &basic_blocking_service::status);
       binder.blocking_unary(
-          methods::result, *this, &blocking_service::result);
+          methods::result, *this, &basic_blocking_service::result);
       binder.blocking_unary(
-          methods::method, *this, &blocking_service::method);
+          methods::method, *this, &basic_blocking_service::method);
       binder.blocking_unary(
-          methods::awaitable, *this, &blocking_service::awaitable);
+          methods::awaitable, *this, &basic_blocking_service::awaitable);
       binder.blocking_unary(
-          methods::server_context, *this, &blocking_service::server_context);
+          methods::server_context, *this, &basic_blocking_service::server_context);
       binder.blocking_unary(
-          methods::move, *this, &blocking_service::move);
+          methods::move, *this, &basic_blocking_service::move);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -1110,15 +1031,11 @@ struct Outer_Inner_ {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Get(const ::golden::grpcwire::Outer_Inner& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Get, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::Outer_Inner_new)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::Outer_Inner_new)>
+        Token = ::grpcwire::default_token_t>
     auto Get(const ::golden::grpcwire::Outer_Inner& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Get, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -1130,9 +1047,13 @@ struct Outer_Inner_ {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::grpcwire::Outer_Inner_new>> Get(
@@ -1143,13 +1064,17 @@ struct Outer_Inner_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Get, *this, &service::Get);
+          methods::Get, *this, &basic_service::Get);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::grpcwire::Outer_Inner_new> Get(
@@ -1160,9 +1085,10 @@ struct Outer_Inner_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Get, *this, &blocking_service::Get);
+          methods::Get, *this, &basic_blocking_service::Get);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -1181,21 +1107,30 @@ struct Outer_Colour_ {
     using ::grpcwire::stub_base::stub_base;
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     void bind(::grpcwire::method_binder& /*binder*/) final {}
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -1217,15 +1152,11 @@ struct stub_ {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Get(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Get, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::grpcwire::class_)> Token>
+        void(::grpcwire::status, ::golden::grpcwire::class_)>
+        Token = ::grpcwire::default_token_t>
     auto Get(const ::golden::grpcwire::class_& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Get, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -1237,9 +1168,13 @@ struct stub_ {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::grpcwire::class_>> Get(
@@ -1250,13 +1185,17 @@ struct stub_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Get, *this, &service::Get);
+          methods::Get, *this, &basic_service::Get);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::grpcwire::class_> Get(
@@ -1267,9 +1206,10 @@ struct stub_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Get, *this, &blocking_service::Get);
+          methods::Get, *this, &basic_blocking_service::Get);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

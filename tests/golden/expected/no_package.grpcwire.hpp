@@ -29,15 +29,11 @@ struct Calculator {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto SquareRoot(const ::Number& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::SquareRoot, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::Number)> Token>
+        void(::grpcwire::status, ::Number)>
+        Token = ::grpcwire::default_token_t>
     auto SquareRoot(const ::Number& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::SquareRoot, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -49,9 +45,13 @@ struct Calculator {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::Number>> SquareRoot(
@@ -62,13 +62,17 @@ struct Calculator {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::SquareRoot, *this, &service::SquareRoot);
+          methods::SquareRoot, *this, &basic_service::SquareRoot);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::Number> SquareRoot(
@@ -79,9 +83,10 @@ struct Calculator {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::SquareRoot, *this, &blocking_service::SquareRoot);
+          methods::SquareRoot, *this, &basic_blocking_service::SquareRoot);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
@@ -104,15 +109,11 @@ struct grpcwire_ {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Ping(const ::Number& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Ping, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::Number)> Token>
+        void(::grpcwire::status, ::Number)>
+        Token = ::grpcwire::default_token_t>
     auto Ping(const ::Number& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Ping, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -124,9 +125,13 @@ struct grpcwire_ {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::Number>> Ping(
@@ -137,13 +142,17 @@ struct grpcwire_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Ping, *this, &service::Ping);
+          methods::Ping, *this, &basic_service::Ping);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::Number> Ping(
@@ -154,9 +163,10 @@ struct grpcwire_ {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Ping, *this, &blocking_service::Ping);
+          methods::Ping, *this, &basic_blocking_service::Ping);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

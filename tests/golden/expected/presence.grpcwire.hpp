@@ -31,15 +31,11 @@ struct Oracle {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Ask(const ::golden::presence::Question& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Ask, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::presence::Question)> Token>
+        void(::grpcwire::status, ::golden::presence::Question)>
+        Token = ::grpcwire::default_token_t>
     auto Ask(const ::golden::presence::Question& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Ask, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -51,9 +47,13 @@ struct Oracle {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::presence::Question>> Ask(
@@ -64,13 +64,17 @@ struct Oracle {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Ask, *this, &service::Ask);
+          methods::Ask, *this, &basic_service::Ask);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::presence::Question> Ask(
@@ -81,9 +85,10 @@ struct Oracle {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Ask, *this, &blocking_service::Ask);
+          methods::Ask, *this, &basic_blocking_service::Ask);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;

@@ -31,15 +31,11 @@ struct Store {
    public:
     using ::grpcwire::stub_base::stub_base;
 
-    auto Fetch(const ::golden::wrapped::Thing& request,
-        ::grpcwire::call_options options = {}) {
-      return unary(methods::Fetch, request, ::std::move(options),
-                   ::grpcwire::default_token);
-    }
     template <::grpcwire::completion_token_for<
-        void(::grpcwire::status, ::golden::wrapped::Thing)> Token>
+        void(::grpcwire::status, ::golden::wrapped::Thing)>
+        Token = ::grpcwire::default_token_t>
     auto Fetch(const ::golden::wrapped::Thing& request,
-        ::grpcwire::call_options options, Token&& token) {
+        ::grpcwire::call_options options = {}, Token&& token = {}) {
       return unary(methods::Fetch, request, ::std::move(options),
                    ::std::forward<Token>(token));
     }
@@ -51,9 +47,13 @@ struct Store {
     }
   };
 
-  /// Handlers are coroutines on the executor of the connection.
-  class service : public ::grpcwire::service {
+  /// Handlers are coroutines on the executor of the connection. A template, so that it
+  /// costs compile time only where a class derives from it.
+  template <class = void>
+  class basic_service : public ::grpcwire::service {
    public:
+    using service = basic_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::awaitable<::grpcwire::result<::golden::wrapped::Thing>> Fetch(
@@ -64,13 +64,17 @@ struct Store {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.unary(
-          methods::Fetch, *this, &service::Fetch);
+          methods::Fetch, *this, &basic_service::Fetch);
     }
   };
+  using service = basic_service<>;
 
   /// The same with handlers that may block; they run on a ::grpcwire::worker_pool.
-  class blocking_service : public ::grpcwire::service {
+  template <class = void>
+  class basic_blocking_service : public ::grpcwire::service {
    public:
+    using blocking_service = basic_blocking_service;  // what derived classes know it as
+
     ::std::string_view name() const noexcept final { return full_name; }
 
     virtual ::grpcwire::result<::golden::wrapped::Thing> Fetch(
@@ -81,9 +85,10 @@ struct Store {
 
     void bind(::grpcwire::method_binder& binder) final {
       binder.blocking_unary(
-          methods::Fetch, *this, &blocking_service::Fetch);
+          methods::Fetch, *this, &basic_blocking_service::Fetch);
     }
   };
+  using blocking_service = basic_blocking_service<>;
 
   /// For gMock; the option `mock` of protoc-gen-grpcwire defines it in a header of its own.
   class mock_service;
