@@ -5,17 +5,9 @@
 #include <cstdint>
 #include <random>
 
+#include <grpcwire/rpc/backoff_settings.hpp>
+
 namespace grpcwire {
-
-struct backoff_settings {
-  std::chrono::milliseconds initial{1000};
-  double multiplier = 1.6;
-  std::chrono::milliseconds max{120'000};
-  double jitter = 0.2;  ///< of the delay, up and down
-  std::chrono::milliseconds connect_timeout_min{20'000};
-
-  bool operator==(const backoff_settings&) const = default;
-};
 
 /// The delays between the starts of attempts. The caller gives the seed, so that a simulation can
 /// repeat them.

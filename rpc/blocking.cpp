@@ -1,9 +1,11 @@
 #include "blocking.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include <asio/strand.hpp>
 
+#include <grpcwire/rpc/blocking_driver.hpp>
 #include <grpcwire/rpc/executor.hpp>
 
 namespace grpcwire::detail {
@@ -61,6 +63,12 @@ void blocking_driver::run_ready(std::unique_lock<std::mutex>& lock) {
   changed_.notify_all();  // somebody else may have to run the loop now
 }
 
+void blocking_driver::complete(bool& done) {
+  const std::lock_guard lock(mutex_);
+  done = true;
+  changed_.notify_all();
+}
+
 void blocking_driver::wait(const bool& done) {
   std::unique_lock lock(mutex_);
   while (!done) {
@@ -77,6 +85,18 @@ void blocking_driver::wait(const bool& done) {
     changed_.notify_all();  // somebody else may have to run the loop now
   }
   if (settle_ && !loop_running_) run_ready(lock);
+}
+
+blocked_thread::blocked_thread(blocking_driver& driver) : driver_(driver) {
+  driver_.prepare();
+}
+
+void blocked_thread::wake() {
+  driver_.complete(done_);
+}
+
+void blocked_thread::wait() {
+  driver_.wait(done_);
 }
 
 }  // namespace grpcwire::detail

@@ -6,7 +6,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/rpc/blocking.hpp>
-#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/client_call_base.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
 
@@ -15,7 +15,7 @@ namespace detail {
 
 /// Common to the initiations of all operations of a call: where they run by default.
 struct call_initiation {
-  ref<client_call_core> core;
+  ref<client_call_base> core;
 
   using executor_type = asio::any_io_executor;
   executor_type get_executor() const noexcept { return core->executor(); }
@@ -35,7 +35,7 @@ template <class Response>
 struct start_read : call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    using operation_type = read_operation<Response, Handler, client_call_core>;
+    using operation_type = read_operation<Response, Handler, client_call_base>;
     core->read(std::make_unique<operation_type>(std::move(handler), core));
   }
 };
@@ -53,7 +53,7 @@ struct start_write : call_initiation {
 template <class Handler>
 class head_operation final : public operation {
  public:
-  head_operation(Handler&& h, const ref<client_call_core>& core)
+  head_operation(Handler&& h, const ref<client_call_base>& core)
       : box_(std::move(h), core->executor()), core_(core) {}
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
@@ -64,7 +64,7 @@ class head_operation final : public operation {
 
  private:
   handler_box<Handler> box_;
-  ref<client_call_core> core_;
+  ref<client_call_base> core_;
 };
 
 struct start_read_head : call_initiation {
@@ -91,7 +91,7 @@ struct start_finish : call_initiation {
 template <class Request, class Response>
 class call {
  public:
-  explicit call(detail::ref<detail::client_call_core> core) : core_(std::move(core)) {}
+  explicit call(detail::ref<detail::client_call_base> core) : core_(std::move(core)) {}
   call(call&&) noexcept = default;
   call& operator=(call&& other) noexcept {
     if (this != &other) {
@@ -147,7 +147,7 @@ class call {
   template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
   auto flow_control(Token&& token = {}) {
     return asio::async_initiate<Token, void(flow_control_state)>(
-        detail::start_flow_control<detail::client_call_core>{core_}, token);
+        detail::start_flow_control<detail::client_call_base>{core_}, token);
   }
 
   /// True if the last response that was read came compressed. Not while a read is under way.
@@ -165,7 +165,7 @@ class call {
     if (core_) core_->abandon();
   }
 
-  detail::ref<detail::client_call_core> core_;
+  detail::ref<detail::client_call_base> core_;
 };
 
 }  // namespace grpcwire

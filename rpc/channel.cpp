@@ -4,6 +4,8 @@
 
 #include <asio/io_context.hpp>
 
+#include <grpcwire/rpc/blocking_driver.hpp>
+#include <grpcwire/rpc/channel_core.hpp>
 #include <grpcwire/rpc/subchannel_pool.hpp>
 
 namespace grpcwire {
@@ -28,6 +30,18 @@ asio::any_io_executor executor_for(const channel_options& options,
 }
 
 }  // namespace
+
+const asio::any_io_executor& detail::start_state_wait::get_executor() const noexcept {
+  return core->executor().get();
+}
+
+detail::blocking_driver& detail::start_state_wait::driver() const noexcept {
+  return core->driver();
+}
+
+void detail::start_state_wait::wait(channel_state seen, operation_ptr op) const {
+  core->wait_for_change(seen, std::move(op));
+}
 
 struct channel::owner {
   std::shared_ptr<detail::channel_core> core;

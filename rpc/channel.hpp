@@ -4,10 +4,12 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
 
+#include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/trace_source.hpp>
@@ -16,7 +18,21 @@ namespace grpcwire {
 
 namespace detail {
 class channel_core;
-struct start_state_wait;
+
+/// Waits for a channel to leave a state.
+struct start_state_wait {
+  std::shared_ptr<channel_core> core;
+
+  using executor_type = asio::any_io_executor;
+  const asio::any_io_executor& get_executor() const noexcept;
+  blocking_driver& driver() const noexcept;
+  void wait(channel_state seen, operation_ptr op) const;
+
+  template <class Handler>
+  void operator()(Handler handler, channel_state seen) {
+    wait(seen, std::make_unique<status_operation<Handler>>(std::move(handler), get_executor()));
+  }
+};
 }  // namespace detail
 
 /// Connects when the first call wants it, again when the connection is lost, with back-off. May be
@@ -66,7 +82,9 @@ class channel {
   /// Completes when the state is no longer `seen`. Signature: void(status); CANCELLED when
   /// cancelled.
   template <completion_token_for<void(status)> Token = asio::use_awaitable_t<>>
-  auto wait_for_state_change(channel_state seen, Token&& token = {});
+  auto wait_for_state_change(channel_state seen, Token&& token = {}) {
+    return asio::async_initiate<Token, void(status)>(detail::start_state_wait{core()}, token, seen);
+  }
 
   /// For channels with a loop of their own; others hear of forks from their io_context. Asio's
   /// protocol: fork_prepare before fork(), fork_parent and fork_child behind it. docs/transports.md
@@ -86,5 +104,3 @@ class channel {
 };
 
 }  // namespace grpcwire
-
-#include <grpcwire/rpc/channel_wait.hpp>

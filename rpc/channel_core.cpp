@@ -279,7 +279,7 @@ void channel_core::close() {
   bool done = false;
   executor_.post([&] {
     shut_down();
-    driver_.complete([&] { done = true; });
+    driver_.complete(done);
   });
   driver_.wait(done);
   driver_.settle();  // delivers what ended

@@ -17,7 +17,7 @@
 
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/backend_list.hpp>
-#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/blocking_driver.hpp>
 #include <grpcwire/rpc/call_attempts.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>

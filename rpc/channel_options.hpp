@@ -12,13 +12,13 @@
 
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
-#include <grpcwire/rpc/backoff.hpp>
+#include <grpcwire/rpc/backoff_settings.hpp>
 #include <grpcwire/rpc/channel_state.hpp>
 #include <grpcwire/rpc/credentials.hpp>
-#include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/keepalive_settings.hpp>
 #include <grpcwire/rpc/load_balancer.hpp>
 #include <grpcwire/rpc/resolver.hpp>
+#include <grpcwire/rpc/threading.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>
 

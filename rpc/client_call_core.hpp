@@ -17,7 +17,7 @@
 #include <grpcwire/rpc/call_attempts.hpp>
 #include <grpcwire/rpc/call_meter.hpp>
 #include <grpcwire/rpc/call_options.hpp>
-#include <grpcwire/rpc/flow_control.hpp>
+#include <grpcwire/rpc/client_call_base.hpp>
 #include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
@@ -35,10 +35,9 @@ class channel_core;
 class client_connection;
 class hedged_call;
 class server_call_core;
-class blocking_driver;
 
 /// Functions marked "any thread" hand over to the channel's executor; all others run on it.
-class client_call_core final : public ref_counted<client_call_core> {
+class client_call_core final : public client_call_base {
  public:
   client_call_core(std::shared_ptr<channel_core> channel, std::string_view path, method_kind kind,
                    call_options&& options);
@@ -47,39 +46,31 @@ class client_call_core final : public ref_counted<client_call_core> {
                    method_kind kind, call_options&& options);
   /// An attempt of a hedged call, which nobody but that call knows.
   client_call_core(client_call_core& whole, ref<hedged_call> hedged);
-  ~client_call_core();
+  ~client_call_core() override;
 
   // ---- the user's side; any thread
-  /// The one message of a unary or server-streaming request, before start().
-  void set_request(const google::protobuf::MessageLite& message);
-  /// Begins; `unary` completes with response and status, null for streaming kinds.
-  void start(operation_ptr unary);
-  void read(operation_ptr op);
-  /// Completes, `has_message` or `ended`, when response headers are here or will not come.
-  void read_head(operation_ptr op);
+  void set_request(const google::protobuf::MessageLite& message) override;
+  void start(operation_ptr unary) override;
+  void read(operation_ptr op) override;
+  void read_head(operation_ptr op) override;
   void write(const google::protobuf::MessageLite& message, operation_ptr op,
-             write_options how = {});
-  void write(codec::message_bytes&& message, operation_ptr op, write_options how = {});
-  void writes_done();
-  /// The message that was read last came compressed.
-  bool response_was_compressed() const noexcept {
+             write_options how) override;
+  void write(codec::message_bytes&& message, operation_ptr op, write_options how) override;
+  void writes_done() override;
+  bool response_was_compressed() const noexcept override {
     return last_compressed_.load(std::memory_order_relaxed);
   }
-  /// What the response messages may be compressed with. Once its headers are here.
-  codec::encoding response_encoding() const noexcept {
+  codec::encoding response_encoding() const noexcept override {
     return call_.message_encoding().value_or(codec::encoding::identity);
   }
-  void finish(operation_ptr op);
-  void cancel();
-  void cancel_because(codec::status why);
-  /// The handle is gone: a call that still runs is cancelled, and call_info is left alone.
-  void abandon();
-  /// On the handler's executor: true when this read was cancelled before its handler ran; the
-  /// message will be read again.
-  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
-  bool take_back(std::uint64_t read_number, const codec::message_bytes& message);
-  const asio::any_io_executor& executor() const noexcept;
-  blocking_driver& driver() const noexcept;
+  void finish(operation_ptr op) override;
+  void cancel() override;
+  void cancel_because(codec::status why) override;
+  void abandon() override;
+  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message) override;
+  bool take_back(std::uint64_t read_number, const codec::message_bytes& message) override;
+  const asio::any_io_executor& executor() const noexcept override;
+  blocking_driver& driver() const noexcept override;
 
   // ---- while call credentials are asked
   const std::shared_ptr<channel_core>& channel() const noexcept { return channel_; }
@@ -90,8 +81,8 @@ class client_call_core final : public ref_counted<client_call_core> {
 
   // ---- the channel's side
   const call_options& options() const noexcept { return options_; }
-  const codec::metadata& initial_metadata() noexcept { return call_.initial_metadata(); }
-  flow_control_state flow_control() const;
+  const codec::metadata& initial_metadata() noexcept override { return call_.initial_metadata(); }
+  flow_control_state flow_control() const override;
   bool ended() const noexcept { return end_.has_value(); }
   std::optional<grpcwire::deadline::clock::time_point> deadline_at() const {
     return deadline_.at();

@@ -11,16 +11,9 @@
 #include <asio/strand.hpp>
 
 #include <grpcwire/rpc/context_resident.hpp>
+#include <grpcwire/rpc/threading.hpp>
 
-namespace grpcwire {
-
-/// How many threads run the executor that a user passes in.
-enum class threading {
-  many,  ///< any number: each connection and channel gets a strand
-  one,   ///< an io_context run by one thread, or a strand already: no strand is put around it
-};
-
-namespace detail {
+namespace grpcwire::detail {
 
 /// The executor inside, if it is of this type. Asio 1.22's own target() does not look at the type.
 template <class Executor>
@@ -66,5 +59,4 @@ class serial_executor final : public context_resident {
   const asio::strand<asio::any_io_executor>* strand_ = nullptr;
 };
 
-}  // namespace detail
-}  // namespace grpcwire
+}  // namespace grpcwire::detail

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include <grpcwire/rpc/server_call_core.hpp>
 #include <grpcwire/rpc/service.hpp>
 
 namespace grpcwire::detail {
@@ -13,7 +14,7 @@ class generic_state final : public call_state {
  public:
   generic_state(generic_service& service, std::string_view path) : service_(service), path_(path) {}
   std::string_view path() const noexcept override { return path_; }
-  void run(ref<server_call_core> core) override {
+  void run(ref<server_call_base> core) override {
     auto& context = core->context();
     spawn_handler(core,
                   [&service = service_, &context, call = generic_server_call(core)]() mutable {
@@ -29,8 +30,9 @@ class generic_state final : public call_state {
 class generic_handler final : public method_handler {
  public:
   explicit generic_handler(generic_service& service) : service_(service) {}
-  void begin(server_call_core& core) override {
-    core.state().emplace<generic_state>(service_, core.head().path);
+  void begin(server_call_base& core) override {
+    const auto& call = static_cast<const server_call_core&>(core);
+    core.state().emplace<generic_state>(service_, call.head().path);
   }
 
  private:

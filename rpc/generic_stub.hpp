@@ -26,9 +26,9 @@ class generic_stub {
   /// write whether. Interceptors of the channel see the call but not its messages; metrics count it
   /// under `other`.
   generic_call open(std::string path, call_options options = {}) const {
-    auto core = detail::ref(new detail::client_call_core(
-        channel_.core(), std::make_shared<const std::string>(std::move(path)),
-        method_kind::bidi_streaming, std::move(options)));
+    auto core = detail::make_client_call(channel_.core(),
+                                         std::make_shared<const std::string>(std::move(path)),
+                                         method_kind::bidi_streaming, std::move(options));
     core->start(nullptr);
     return generic_call(std::move(core));
   }

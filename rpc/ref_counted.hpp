@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 namespace grpcwire::detail {
@@ -45,6 +46,9 @@ class ref {
   }
   ref(const ref& other) noexcept : ref(other.object_) {}
   ref(ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class Derived>
+  requires(std::is_convertible_v<Derived*, T*>) ref(ref<Derived> other)
+  noexcept : object_(std::exchange(other.object_, nullptr)) {}
   ref& operator=(ref other) noexcept {
     std::swap(object_, other.object_);
     return *this;
@@ -67,6 +71,9 @@ class ref {
   friend bool operator==(const ref&, const ref&) = default;
 
  private:
+  template <class>
+  friend class ref;
+
   T* object_ = nullptr;
 };
 

@@ -11,14 +11,15 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/execution_context.hpp>
 
+#include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/deadline.hpp>
 #include <grpcwire/rpc/generic_service.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
-#include <grpcwire/rpc/server_core.hpp>
 #include <grpcwire/rpc/server_options.hpp>
 #include <grpcwire/rpc/service.hpp>
+#include <grpcwire/rpc/trace_source.hpp>
 
 namespace grpcwire {
 
@@ -26,17 +27,20 @@ class channel;
 
 namespace detail {
 
+class server_core;
+
 struct start_shutdown {
   std::shared_ptr<server_core> core;
 
   using executor_type = asio::any_io_executor;
-  executor_type get_executor() const noexcept { return core->executor(); }
-  blocking_driver& driver() const noexcept { return core->driver(); }
+  const asio::any_io_executor& get_executor() const noexcept;
+  blocking_driver& driver() const noexcept;
+  void shut_down(deadline until, operation_ptr op) const;
 
   template <class Handler>
   void operator()(Handler handler, deadline until) {
-    core->shut_down(
-        until, std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
+    shut_down(until,
+              std::make_unique<status_operation<Handler>>(std::move(handler), get_executor()));
   }
 };
 
@@ -58,25 +62,23 @@ class server {
 
   /// Throws std::logic_error once the server listens, std::invalid_argument when a method is there
   /// already or a blocking service comes without a pool.
-  void add(service& s) { core_->add(s, nullptr); }
-  void add(service& s, worker_pool& pool) { core_->add(s, &pool); }
+  void add(service& s);
+  void add(service& s, worker_pool& pool);
   /// For calls of methods that no service here has, instead of UNIMPLEMENTED (generic_service.hpp).
   /// Throws std::logic_error once the server listens, std::invalid_argument for a second one.
-  void add_fallback(generic_service& s) { core_->add_fallback(detail::make_fallback(s)); }
+  void add_fallback(generic_service& s);
 
   /// `host:port`, `[::]:port` (IPv4 too, unless options say otherwise), `unix:path`,
   /// `unix-abstract:name`; port 0 takes a free one. May be called several times. Returns the real
   /// address, or one sentence with what is wrong.
-  result<std::string> listen(std::string_view address) { return core_->listen(address); }
+  result<std::string> listen(std::string_view address);
 
   /// A socket that listens already, TCP or Unix-domain: from systemd (socket_activation.hpp) or a
   /// parent process. Takes the descriptor over. Never removes its socket file. Returns its address.
-  result<std::string> listen_descriptor(int listening) {
-    return core_->listen_descriptor(listening);
-  }
+  result<std::string> listen_descriptor(int listening);
   /// One connection that exists already, such as an end of a socketpair(2) or what inetd hands
   /// over. Takes the descriptor over. Works with and without listen().
-  status serve(int connected) { return core_->serve(connected); }
+  status serve(int connected);
   /// A channel to this server without sockets. It runs on its own executor, which may be that of
   /// another io_context and thread. It survives neither the server nor its stop(): calls fail with
   /// UNAVAILABLE then. Include channel.hpp.
@@ -98,17 +100,15 @@ class server {
   }
 
   /// Immediate: connections are closed, handlers are cancelled, callers see UNAVAILABLE.
-  void stop() { core_->stop(); }
+  void stop();
 
   /// Watches the connections that there are, and those to come, from soon on; null ends it. In
   /// place of server_options::trace and of what was set before.
-  void set_trace(std::shared_ptr<transport::trace_sink> sink) {
-    core_->set_trace(detail::same_for_all(std::move(sink)));
-  }
+  void set_trace(std::shared_ptr<transport::trace_sink> sink);
   /// The same with a sink for each connection, or for some of them.
-  void set_trace_source(trace_source source) { core_->set_trace(std::move(source)); }
+  void set_trace_source(trace_source source);
 
-  std::size_t connection_count() const { return core_->connection_count(); }
+  std::size_t connection_count() const;
 
   /// For ready-made services that tell of it.
   const std::shared_ptr<detail::server_core>& core() const noexcept { return core_; }

@@ -1,7 +1,6 @@
 // The server's handle of a streaming call: what a handler reads from and writes to.
 #pragma once
 
-#include <optional>
 #include <utility>
 
 #include <google/protobuf/message_lite.h>
@@ -9,14 +8,14 @@
 #include <grpcwire/rpc/blocking.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
-#include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/server_call_base.hpp>
 
 namespace grpcwire {
 namespace detail {
 
 /// Common to the initiations of all operations of a server's call.
 struct server_call_initiation {
-  ref<server_call_core> core;
+  ref<server_call_base> core;
 
   using executor_type = asio::any_io_executor;
   executor_type get_executor() const noexcept { return core->executor(); }
@@ -27,7 +26,7 @@ template <class Request>
 struct start_server_read : server_call_initiation {
   template <class Handler>
   void operator()(Handler handler) {
-    using operation_type = read_operation<Request, Handler, server_call_core>;
+    using operation_type = read_operation<Request, Handler, server_call_base>;
     core->read(std::make_unique<operation_type>(std::move(handler), core));
   }
 };
@@ -49,7 +48,7 @@ struct start_server_write : server_call_initiation {
 template <class Request, class Response>
 class server_call {
  public:
-  explicit server_call(detail::ref<detail::server_call_core> core) : core_(std::move(core)) {}
+  explicit server_call(detail::ref<detail::server_call_base> core) : core_(std::move(core)) {}
 
   /// The next request; read_error::ended after the half-close or when the caller is gone.
   /// Signature: void(read_result<Request>).
@@ -77,18 +76,18 @@ class server_call {
   template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
   auto flow_control(Token&& token = {}) {
     return asio::async_initiate<Token, void(flow_control_state)>(
-        detail::start_flow_control<detail::server_call_core>{core_}, token);
+        detail::start_flow_control<detail::server_call_base>{core_}, token);
   }
 
  private:
-  detail::ref<detail::server_call_core> core_;
+  detail::ref<detail::server_call_base> core_;
 };
 
 /// The same for handlers that block a thread of a worker_pool.
 template <class Request, class Response>
 class blocking_server_call {
  public:
-  explicit blocking_server_call(detail::ref<detail::server_call_core> core)
+  explicit blocking_server_call(detail::ref<detail::server_call_base> core)
       : call_(std::move(core)) {}
 
   read_result<Request> read() { return call_.read(blocking); }

@@ -289,7 +289,7 @@ void server_call_core::let_go() {
 
 // ---- calls made for this one
 
-bool server_call_core::adopt(const ref<client_call_core>& child) {
+bool server_call_core::adopt(const ref<client_call_base>& child) {
   const std::lock_guard lock(children_mutex_);
   family before = family::none;
   if (!family_.compare_exchange_strong(before, family::some) && before == family::over)
@@ -298,13 +298,13 @@ bool server_call_core::adopt(const ref<client_call_core>& child) {
   return true;
 }
 
-void server_call_core::release(client_call_core* child) {
+void server_call_core::release(client_call_base* child) {
   const std::lock_guard lock(children_mutex_);
-  std::erase_if(children_, [&](const ref<client_call_core>& c) { return c.get() == child; });
+  std::erase_if(children_, [&](const ref<client_call_base>& c) { return c.get() == child; });
 }
 
 /// Nothing is adopted any more.
-std::vector<ref<client_call_core>> server_call_core::let_children_go() {
+std::vector<ref<client_call_base>> server_call_core::let_children_go() {
   if (family_.exchange(family::over) != family::some) return {};
   const std::lock_guard lock(children_mutex_);
   return std::exchange(children_, {});
@@ -315,7 +315,7 @@ void server_call_core::cancel_children(const status& why) {
   if (children.empty()) return;
   status because(status_code::cancelled, "the call that this one was made for ended");
   if (!why.ok()) because = because.caused_by(why);
-  for (const ref<client_call_core>& child : children) child->cancel_because(because);
+  for (const ref<client_call_base>& child : children) child->cancel_because(because);
 }
 
 }  // namespace grpcwire::detail

@@ -2,32 +2,29 @@
 // a connection, and the handler.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include <asio/cancellation_signal.hpp>
 
 #include <grpcwire/codec/server_call.hpp>
-#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/blocking_driver.hpp>
 #include <grpcwire/rpc/buffer_budget.hpp>
 #include <grpcwire/rpc/call_meter.hpp>
-#include <grpcwire/rpc/client_call_core.hpp>
+#include <grpcwire/rpc/client_call_base.hpp>
 #include <grpcwire/rpc/executor.hpp>
-#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/load_gauge.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
+#include <grpcwire/rpc/server_call_base.hpp>
 #include <grpcwire/rpc/server_context.hpp>
 #include <grpcwire/transport/session.hpp>
 
@@ -49,63 +46,12 @@ struct connection_shared {
   std::string peer{};                               // the address
 };
 
-/// What the typed code keeps for one call: the request message and the handler's coroutine.
-class call_state {
- public:
-  virtual ~call_state() = default;
-  /// Where the one request message goes; null for streaming requests.
-  virtual google::protobuf::MessageLite* request() noexcept { return nullptr; }
-  /// The path of the call when its method has none.
-  virtual std::string_view path() const noexcept { return {}; }
-  /// Runs the handler, which ends with finish() of the core.
-  virtual void run(ref<server_call_core> core) = 0;
-};
-
-/// Holds the state of one call, inside when it is not large: most requests are small messages.
-class call_state_slot {
- public:
-  call_state_slot() = default;
-  call_state_slot(const call_state_slot&) = delete;
-  call_state_slot& operator=(const call_state_slot&) = delete;
-  ~call_state_slot() { reset(); }
-
-  template <class State, class... Arguments>
-  void emplace(Arguments&&... arguments) {
-    reset();
-    if constexpr (sizeof(State) <= room && alignof(State) <= alignof(std::max_align_t)) {
-      state_ = ::new (static_cast<void*>(&room_)) State(std::forward<Arguments>(arguments)...);
-      inside_ = true;
-    } else {
-      state_ = new State(std::forward<Arguments>(arguments)...);
-      inside_ = false;
-    }
-  }
-  void reset() noexcept {
-    call_state* state = std::exchange(state_, nullptr);
-    if (state == nullptr) return;
-    if (inside_) {
-      state->~call_state();
-    } else {
-      delete state;
-    }
-  }
-  call_state* operator->() const noexcept { return state_; }
-  explicit operator bool() const noexcept { return state_ != nullptr; }
-
- private:
-  static constexpr std::size_t room = 192;
-
-  alignas(std::max_align_t) std::array<std::byte, room> room_;  // uninitialised on purpose
-  call_state* state_ = nullptr;
-  bool inside_ = false;
-};
-
 /// Functions marked "any thread" hand over to the connection's executor; all others run on it.
-class server_call_core final : public ref_counted<server_call_core> {
+class server_call_core final : public server_call_base {
  public:
   server_call_core(server_connection& connection, transport::stream_handle stream,
                    std::size_t max_message_size);
-  ~server_call_core();
+  ~server_call_core() override;
 
   // ---- the connection's side
   void on_event(const transport::event& e);
@@ -113,27 +59,25 @@ class server_call_core final : public ref_counted<server_call_core> {
   void let_go();
 
   // ---- the handler's side; any thread
-  void read(operation_ptr op);
+  void read(operation_ptr op) override;
   void write(const google::protobuf::MessageLite& message, operation_ptr op,
-             write_options how = {});
-  void write(codec::message_bytes&& message, operation_ptr op, write_options how = {});
-  /// On the handler's executor: true when this read was cancelled before its handler ran; the
-  /// message will be read again.
-  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message);
-  bool take_back(std::uint64_t read_number, const codec::message_bytes& message);
-  void finish(codec::status outcome);
-  /// Sends the one response, then OK.
-  void reply(const google::protobuf::MessageLite& response);
+             write_options how) override;
+  void write(codec::message_bytes&& message, operation_ptr op, write_options how) override;
+  bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message) override;
+  bool take_back(std::uint64_t read_number, const codec::message_bytes& message) override;
+  void finish(codec::status outcome) override;
+  void reply(const google::protobuf::MessageLite& response) override;
   void send_initial_metadata();
   void set_receive_window(std::uint32_t size);
-  flow_control_state flow_control() const;
-  const asio::any_io_executor& executor() const noexcept { return shared_->executor.get(); }
-  blocking_driver& driver() noexcept { return driver_; }
-  call_state_slot& state() noexcept { return state_; }
-  asio::cancellation_slot handler_slot() noexcept { return handler_cancellation_.slot(); }
+  flow_control_state flow_control() const override;
+  const asio::any_io_executor& executor() const noexcept override {
+    return shared_->executor.get();
+  }
+  blocking_driver& driver() noexcept override { return driver_; }
+  asio::cancellation_slot handler_slot() noexcept override { return handler_cancellation_.slot(); }
 
   // ---- what server_context shows
-  server_context& context() noexcept { return context_; }
+  server_context& context() noexcept override { return context_; }
   const codec::received_request& head() const noexcept { return call_.head(); }
   std::string_view path() const noexcept;
   const std::string& peer() const noexcept { return shared_->peer; }
@@ -152,8 +96,8 @@ class server_call_core final : public ref_counted<server_call_core> {
   bool request_was_compressed() const noexcept { return last_compressed_; }
   /// An outgoing call that is made for this one: it is cancelled when this one ends. False when
   /// that has happened already.
-  bool adopt(const ref<client_call_core>& child);
-  void release(client_call_core* child);
+  bool adopt(const ref<client_call_base>& child);
+  void release(client_call_base* child);
   /// Of interceptors; null: none. Does not change while the handler runs.
   const server_hook_list* hooks() const noexcept { return hooks_.get(); }
   const trace_context* trace() const noexcept { return trace_.get(); }
@@ -195,7 +139,7 @@ class server_call_core final : public ref_counted<server_call_core> {
   void out_of_budget();
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
-  std::vector<ref<client_call_core>> let_children_go();
+  std::vector<ref<client_call_base>> let_children_go();
   void cancel_children(const codec::status& why);
   void count_end(const transport::event& closed);
   void detach();
@@ -209,7 +153,6 @@ class server_call_core final : public ref_counted<server_call_core> {
   codec::server_call call_;
   std::size_t max_message_size_;
   const method_entry* method_ = nullptr;
-  call_state_slot state_;
   server_context context_{*this};
   std::unique_ptr<server_hook_list> hooks_;
   std::unique_ptr<trace_context> trace_;  // in place of the caller's
@@ -239,7 +182,7 @@ class server_call_core final : public ref_counted<server_call_core> {
 
   std::atomic<family> family_ = family::none;
   std::mutex children_mutex_;
-  std::vector<ref<client_call_core>> children_;
+  std::vector<ref<client_call_base>> children_;
 
   back_link_owner<server_call_core> link_;  // the last one
 };

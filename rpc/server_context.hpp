@@ -15,7 +15,6 @@
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/rpc/credentials.hpp>
 #include <grpcwire/rpc/deadline.hpp>
-#include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/interceptor.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
 #include <grpcwire/rpc/trace_context.hpp>
@@ -23,7 +22,6 @@
 namespace grpcwire {
 
 namespace detail {
-class client_call_core;
 class server_call_core;
 }  // namespace detail
 

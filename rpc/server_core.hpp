@@ -16,7 +16,10 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <grpcwire/rpc/blocking_driver.hpp>
+#include <grpcwire/rpc/buffer_budget.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
+#include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_history.hpp>
@@ -28,7 +31,9 @@
 
 namespace grpcwire::detail {
 
+class load_gauge;
 class server_connection;
+struct connection_shared;
 
 /// Any thread. The lock is taken when connections come and go, never on the way of a call.
 class server_core final : public context_resident,

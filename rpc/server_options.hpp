@@ -13,9 +13,9 @@
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/status_room.hpp>
 #include <grpcwire/rpc/credentials.hpp>
-#include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/keepalive_settings.hpp>
 #include <grpcwire/rpc/load_shedding.hpp>
+#include <grpcwire/rpc/threading.hpp>
 #include <grpcwire/transport/io/listener.hpp>
 #include <grpcwire/transport/settings.hpp>
 #include <grpcwire/transport/trace.hpp>

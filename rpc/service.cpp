@@ -1,6 +1,8 @@
 #include "service.hpp"
 
+#include <exception>
 #include <stdexcept>
+#include <utility>
 
 namespace grpcwire {
 
@@ -11,13 +13,18 @@ status unimplemented(const server_context& context) {
 
 namespace detail {
 
-status status_of_exception(std::exception_ptr thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return status(status_code::unknown, std::string("the handler threw: ") + e.what());
-  } catch (...) {
-    return status(status_code::unknown, "the handler threw something that is no std::exception");
+void run_blocking(worker_pool& pool, const ref<server_call_base>& core,
+                  std::function<void(server_call_base&)> work) {
+  const bool accepted = pool.submit([core, work = std::move(work)] {
+    try {
+      work(*core);
+    } catch (...) {
+      core->finish(status_of_exception(std::current_exception()));
+    }
+  });
+  if (!accepted) {
+    core->finish(status(status_code::resource_exhausted,
+                        "all workers are busy and too many calls wait for one"));
   }
 }
 

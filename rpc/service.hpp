@@ -1,7 +1,7 @@
 // What generated services stand on: the base class, and how a method gets to its handler.
 #pragma once
 
-#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/result.hpp>
 #include <grpcwire/rpc/server_call.hpp>
-#include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/server_call_base.hpp>
 #include <grpcwire/rpc/server_context.hpp>
 #include <grpcwire/rpc/spawn_handler.hpp>
 #include <grpcwire/rpc/worker_pool.hpp>
@@ -51,7 +51,7 @@ class method_handler {
  public:
   virtual ~method_handler() = default;
   /// Makes the state of the call.
-  virtual void begin(server_call_core& core) = 0;
+  virtual void begin(server_call_base& core) = 0;
 };
 
 struct method_entry {
@@ -66,7 +66,7 @@ template <class Request, class Run>
 struct request_state final : call_state {
   explicit request_state(Run r) : run_(std::move(r)) {}
   google::protobuf::MessageLite* request() noexcept override { return &request_; }
-  void run(ref<server_call_core> core) override { run_(std::move(core), request_); }
+  void run(ref<server_call_base> core) override { run_(std::move(core), request_); }
 
  private:
   Run run_;
@@ -76,7 +76,7 @@ struct request_state final : call_state {
 template <class Run>
 struct stream_state final : call_state {
   explicit stream_state(Run r) : run_(std::move(r)) {}
-  void run(ref<server_call_core> core) override { run_(std::move(core)); }
+  void run(ref<server_call_base> core) override { run_(std::move(core)); }
 
  private:
   Run run_;
@@ -87,7 +87,7 @@ template <class State, class Run>
 class handler_of final : public method_handler {
  public:
   explicit handler_of(Run run) : run_(std::move(run)) {}
-  void begin(server_call_core& core) override { core.state().emplace<State>(run_); }
+  void begin(server_call_base& core) override { core.state().emplace<State>(run_); }
 
  private:
   Run run_;
@@ -102,23 +102,9 @@ std::unique_ptr<method_handler> stream_handler(Run run) {
   return std::make_unique<handler_of<stream_state<Run>, Run>>(std::move(run));
 }
 
-/// Runs `work` on the pool and ends the call with what it returns.
-template <class Work>
-void run_blocking(worker_pool& pool, ref<server_call_core> core, Work work) {
-  // std::function wants copies; the work is shared instead.
-  auto shared = std::make_shared<Work>(std::move(work));
-  const bool accepted = pool.submit([core, shared] {
-    try {
-      end_call(*core, (*shared)());
-    } catch (...) {
-      core->finish(status_of_exception(std::current_exception()));
-    }
-  });
-  if (!accepted) {
-    core->finish(status(status_code::resource_exhausted,
-                        "all workers are busy and too many calls wait for one"));
-  }
-}
+/// Runs `work`, which ends the call, on the pool.
+void run_blocking(worker_pool& pool, const ref<server_call_base>& core,
+                  std::function<void(server_call_base&)> work);
 
 }  // namespace detail
 
@@ -171,8 +157,8 @@ class method_binder {
   template <class Req, class Res, class S>
   void blocking_unary(const method<Req, Res>& m, S& s, result<Res> (S::*f)(server_context&, Req)) {
     add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req& request) {
-          detail::run_blocking(p, core, [&s, f, core, &request] {
-            return (s.*f)(core->context(), std::move(request));
+          detail::run_blocking(p, core, [&s, f, &request](detail::server_call_base& c) {
+            detail::end_call(c, (s.*f)(c.context(), std::move(request)));
           });
         }));
   }
@@ -182,9 +168,9 @@ class method_binder {
                                  status (S::*f)(server_context&, Req,
                                                 blocking_server_call<Req, Res>&)) {
     add(m.path, m.kind, detail::message_handler<Req>([&s, f, &p = pool()](auto core, Req& request) {
-          detail::run_blocking(p, core, [&s, f, core, &request] {
-            blocking_server_call<Req, Res> call(core);
-            return (s.*f)(core->context(), std::move(request), call);
+          detail::run_blocking(p, core, [&s, f, &request](detail::server_call_base& c) {
+            blocking_server_call<Req, Res> call{detail::ref(&c)};
+            detail::end_call(c, (s.*f)(c.context(), std::move(request), call));
           });
         }));
   }
@@ -217,9 +203,9 @@ class method_binder {
   template <class Req, class Res, class S, class F>
   void add_blocking_stream(const method<Req, Res>& m, S& s, F f) {
     add(m.path, m.kind, detail::stream_handler([&s, f, &p = pool()](auto core) {
-          detail::run_blocking(p, core, [&s, f, core]() mutable {
-            blocking_server_call<Req, Res> call(core);
-            return (s.*f)(core->context(), call);
+          detail::run_blocking(p, core, [&s, f](detail::server_call_base& c) {
+            blocking_server_call<Req, Res> call{detail::ref(&c)};
+            detail::end_call(c, (s.*f)(c.context(), call));
           });
         }));
   }

@@ -44,10 +44,9 @@ class stub_base {
   }
 
  private:
-  detail::ref<detail::client_call_core> make(std::string_view path, method_kind kind,
+  detail::ref<detail::client_call_base> make(std::string_view path, method_kind kind,
                                              call_options&& options) const {
-    return detail::ref(
-        new detail::client_call_core(channel_.core(), path, kind, std::move(options)));
+    return detail::make_client_call(channel_.core(), path, kind, std::move(options));
   }
 
   grpcwire::channel channel_;

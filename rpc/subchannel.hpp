@@ -12,6 +12,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <grpcwire/codec/status.hpp>
+#include <grpcwire/rpc/backoff.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/executor.hpp>
 #include <grpcwire/rpc/trace_source.hpp>

@@ -3,14 +3,21 @@
 #include <utility>
 
 #include <asio/post.hpp>
+#include <asio/thread_pool.hpp>
 
 namespace grpcwire {
 
+struct worker_pool::running {
+  explicit running(std::size_t count) : pool(count) {}
+
+  asio::thread_pool pool;
+};
+
 worker_pool::worker_pool(std::size_t threads, std::size_t max_waiting)
-    : max_waiting_(max_waiting), pool_(threads) {}
+    : max_waiting_(max_waiting), threads_(std::make_unique<running>(threads)) {}
 
 worker_pool::~worker_pool() {
-  pool_.join();
+  threads_->pool.join();
 }
 
 bool worker_pool::submit(std::function<void()> work) {
@@ -18,7 +25,7 @@ bool worker_pool::submit(std::function<void()> work) {
     --waiting_;
     return false;
   }
-  asio::post(pool_, [this, work = std::move(work)] {
+  asio::post(threads_->pool, [this, work = std::move(work)] {
     --waiting_;
     work();
   });

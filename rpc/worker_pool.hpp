@@ -4,8 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-
-#include <asio/thread_pool.hpp>
+#include <memory>
 
 namespace grpcwire {
 
@@ -27,7 +26,8 @@ class worker_pool {
  private:
   std::size_t max_waiting_;
   std::atomic<std::size_t> waiting_ = 0;
-  asio::thread_pool pool_;
+  struct running;
+  std::unique_ptr<running> threads_;
 };
 
 }  // namespace grpcwire

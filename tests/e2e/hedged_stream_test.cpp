@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <asio/detached.hpp>
 #include <gmock/gmock.h>
 
 #include "tests/support/e2e_hedging.hpp"

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <asio/detached.hpp>
+#include <asio/strand.hpp>
+
 #include "tests/support/e2e_raw_peer.hpp"
 #include "tests/support/e2e_world.hpp"
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <asio/detached.hpp>
 #include <gmock/gmock.h>
 
 #include "tests/support/e2e_fleet.hpp"
