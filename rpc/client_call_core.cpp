@@ -9,6 +9,7 @@
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/hedged_call_internal.hpp>
 #include <grpcwire/rpc/server_call_core.hpp>
+#include <grpcwire/rpc/stream_end.hpp>
 
 namespace grpcwire::detail {
 

@@ -13,21 +13,6 @@ namespace grpcwire::detail {
 using transport::event;
 using transport::event_kind;
 
-codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
-  switch (reason) {
-    case transport::close_reason::refused:
-      return codec::stream_end::refused;
-    case transport::close_reason::protocol_error:
-      return codec::stream_end::fault;
-    case transport::close_reason::connection_lost:
-      return codec::stream_end::lost;
-    case transport::close_reason::reset_locally:
-      return codec::stream_end::local;
-    default:
-      return codec::stream_end::reset;
-  }
-}
-
 client_connection::client_connection(std::unique_ptr<transport::io::byte_stream> stream,
                                      const channel_options& options,
                                      const transport::session_settings& session,

@@ -109,6 +109,4 @@ class client_connection final : public transport::io::connection_owner,
   bool shares_ = false;
 };
 
-codec::stream_end stream_end_of(transport::close_reason reason) noexcept;
-
 }  // namespace grpcwire::detail

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include <grpcwire/codec/protobuf.hpp>
-#include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/metric_series.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
 #include <grpcwire/rpc/service.hpp>
+#include <grpcwire/rpc/stream_end.hpp>
 
 namespace grpcwire::detail {
 

@@ -8,6 +8,7 @@
 #include <grpcwire/rpc/call_credentials.hpp>
 #include <grpcwire/rpc/client_connection.hpp>
 #include <grpcwire/rpc/outgoing_metadata.hpp>
+#include <grpcwire/rpc/stream_end.hpp>
 
 namespace grpcwire::detail {
 
