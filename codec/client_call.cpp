@@ -156,7 +156,7 @@ status client_call::checked(status outcome) const {
   return outcome;
 }
 
-void client_call::data_received(const_bytes data, bool end_stream) {
+void client_call::data_received(const_bytes data, bool end_stream, input_block* block) {
   if (end_ || ended_) return;
   if (is_foreign_) {
     const std::size_t room = foreign_body_max - foreign_body_.size();
@@ -168,7 +168,7 @@ void client_call::data_received(const_bytes data, bool end_stream) {
     fail(status_code::internal, "DATA came before the response headers", protocol_error);
     return;
   }
-  framer_.feed(data);
+  framer_.feed(data, block);
   if (!end_stream) return;
   // The messages in this DATA are still delivered; the end comes behind them.
   status_details details{.message = "the server closed the stream without sending trailers",
@@ -294,7 +294,7 @@ std::optional<client_event> client_call::poll_message() {
   }
   ++messages_;
   return client_event{.kind = client_event_kind::message_received,
-                      .message = {framer_.payload(), framer_.compressed()}};
+                      .message = {framer_.payload(), framer_.compressed(), framer_.pieces()}};
 }
 
 }  // namespace grpcwire::codec

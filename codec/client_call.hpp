@@ -28,9 +28,15 @@ enum class stream_end : std::uint8_t {
 
 /// A message as it came over the wire.
 struct received_message {
-  const_bytes payload;  ///< valid until the next poll() or input
+  const_bytes payload;  ///< valid until the next poll() or input; empty if there are pieces
   bool compressed = false;
-  std::size_t wire_size() const noexcept { return payload.size() + message_prefix_size; }
+  const message_pieces* pieces = nullptr;  ///< only of data that was given with its block
+
+  message_view view() const noexcept {
+    return pieces == nullptr ? message_view(payload) : pieces->view();
+  }
+  std::size_t size() const noexcept { return pieces == nullptr ? payload.size() : pieces->size(); }
+  std::size_t wire_size() const noexcept { return size() + message_prefix_size; }
 };
 
 enum class client_event_kind : std::uint8_t {
@@ -65,7 +71,8 @@ class client_call {
 
   // ---- what came from the stream; poll() after each
   void headers_received(header_list_view fields, bool end_stream, bool too_large);
-  void data_received(const_bytes data, bool end_stream);
+  /// `block`: where the data lies, if that can be kept (message_framer::feed).
+  void data_received(const_bytes data, bool end_stream, input_block* block = nullptr);
   /// The stream ended irregularly. `deadline_passed`: the call's deadline is over by now, which
   /// turns a CANCEL of the peer into DEADLINE_EXCEEDED.
   void stream_closed(stream_end how, std::uint32_t error_code, std::string_view text,

@@ -9,10 +9,10 @@
 
 namespace grpcwire::codec {
 
-message_bytes::message_bytes(const_bytes payload) {
+message_bytes::message_bytes(const message_view& payload) {
   framed_.reserve(message_prefix_size + payload.size());
   framed_.resize(message_prefix_size);
-  framed_.append(payload);
+  payload.append_to(framed_);
 }
 
 const_bytes message_bytes::view() const noexcept {
@@ -36,13 +36,14 @@ result<buffer, status> encode_message(message_bytes&& message, std::size_t max_s
   return std::move(message).take_frame();
 }
 
-status decode_message(message_bytes& to, const_bytes payload, encoding coding, std::size_t max_size,
-                      const codings& own) {
+status decode_message(message_bytes& to, const message_view& payload, encoding coding,
+                      std::size_t max_size, const codings& own) {
+  buffer room;
   if (coding == encoding::identity) {
     to = message_bytes(payload);
     return {};
   }
-  const auto plain = inflate_message(payload, coding, max_size, own);
+  const auto plain = inflate_message(gathered(payload, room), coding, max_size, own);
   if (!plain) return plain.error();
   to = message_bytes(plain->view());
   return {};

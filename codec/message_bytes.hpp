@@ -7,6 +7,7 @@
 #include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/codings.hpp>
 #include <grpcwire/codec/compression.hpp>
+#include <grpcwire/codec/message_pieces.hpp>
 #include <grpcwire/codec/result.hpp>
 #include <grpcwire/codec/status.hpp>
 
@@ -19,7 +20,7 @@ class message_bytes {
  public:
   /// An empty message.
   message_bytes() = default;
-  explicit message_bytes(const_bytes payload);
+  explicit message_bytes(const message_view& payload);
 
   const_bytes view() const noexcept;
   std::size_t size() const noexcept { return view().size(); }
@@ -34,8 +35,8 @@ class message_bytes {
 /// As the functions of codec/protobuf.hpp.
 result<buffer, status> encode_message(message_bytes&& message, std::size_t max_size,
                                       encoding coding, const codings& own);
-status decode_message(message_bytes& to, const_bytes payload, encoding coding, std::size_t max_size,
-                      const codings& own);
+status decode_message(message_bytes& to, const message_view& payload, encoding coding,
+                      std::size_t max_size, const codings& own);
 
 }  // namespace grpcwire::codec
 

@@ -6,8 +6,10 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/message_pieces.hpp>
 
 namespace grpcwire::codec {
 
@@ -37,15 +39,17 @@ class message_framer {
   explicit message_framer(std::size_t max_message_size) noexcept : limit_(max_message_size) {}
 
   /// Precondition: next() has returned need_more, or was never called. Ignored after an error.
-  void feed(const_bytes bytes) noexcept {
+  /// With the block that the bytes lie in, a large message is not collected: it stays in pieces.
+  void feed(const_bytes bytes, input_block* block = nullptr) noexcept {
     assert((input_.empty() || failed()) && "feed() before next() said need_more");
     input_ = bytes;
+    block_ = block;
   }
 
   framer_result next() {
     if (idle()) return framer_result::need_more;
     // Nearly every message lies whole in one piece: no copy, no state, no call.
-    if (received_ == 0 && input_.size() >= message_prefix_size) [[likely]] {
+    if (received_ == 0 && input_.size() >= message_prefix_size && !in_pieces_) [[likely]] {
       read_prefix(input_.data());
       if (flag_ <= 1 && length_ <= limit_ && length_ <= input_.size() - message_prefix_size) {
         assembled_ = false;
@@ -59,11 +63,14 @@ class message_framer {
 
   /// True when there is nothing to be cut: next() would say need_more.
   bool idle() const noexcept {
-    return input_.empty() && received_ == 0 && !assembled_ && !failed();
+    return input_.empty() && received_ == 0 && !assembled_ && !in_pieces_ && !failed();
   }
 
   /// The message: a view into the bytes fed or into this object, valid until feed() or next().
+  /// Empty when it is in pieces.
   const_bytes payload() const noexcept { return payload_; }
+  /// Null when the message is not in pieces.
+  const message_pieces* pieces() const noexcept { return in_pieces_ ? pieces_.get() : nullptr; }
   /// The same bytes as an owner: moved out if they were collected here, otherwise copied. Call it
   /// once per message; payload() is empty afterwards.
   buffer take();
@@ -82,11 +89,13 @@ class message_framer {
 
   /// How many bytes of the payload in progress were collected.
   std::size_t collected_bytes() const noexcept {
-    return received_ == message_prefix_size && !failed() ? assembly_.size() : 0;
+    return received_ == message_prefix_size && !failed() ? collected() : 0;
   }
 
   /// Bytes of memory held for a message in progress: what has arrived, up to twice that or 64 KiB.
-  std::size_t held_memory() const noexcept { return assembly_.capacity(); }
+  std::size_t held_memory() const noexcept {
+    return assembly_.capacity() + (pieces_ ? pieces_->held_memory() : 0);
+  }
 
  private:
   bool failed() const noexcept { return failure_ != framer_result::need_more; }
@@ -100,17 +109,23 @@ class message_framer {
   framer_result next_in_pieces();
   framer_result fail(framer_result why) noexcept;
   void collect(const_bytes bytes);
+  std::size_t collected() const noexcept {
+    return assembly_.size() + (pieces_ ? pieces_->size() : 0);
+  }
   const_bytes cut_input(std::size_t size) noexcept;
 
-  const_bytes input_;    // fed, not yet absorbed
-  const_bytes payload_;  // the message next() has just returned
+  const_bytes input_;             // fed, not yet absorbed
+  input_block* block_ = nullptr;  // that it lies in
+  const_bytes payload_;           // the message next() has just returned
   std::size_t limit_;
-  buffer assembly_;           // the payload of a message that came in pieces
-  std::uint32_t length_ = 0;  // as the last prefix said
+  buffer assembly_;                         // the payload of a message that came in pieces
+  std::unique_ptr<message_pieces> pieces_;  // … or of a large one
+  std::uint32_t length_ = 0;                // as the last prefix said
   std::array<std::uint8_t, message_prefix_size> prefix_{};
   std::uint8_t received_ = 0;  // bytes of the prefix in progress; 5 while its payload is
   std::uint8_t flag_ = 0;
   bool assembled_ = false;                            // payload_ is in assembly_
+  bool in_pieces_ = false;                            // the message is in pieces_
   framer_result failure_ = framer_result::need_more;  // none
 };
 

@@ -65,14 +65,14 @@ void server_call::half_close() {
   half_closed_pending_ = true;
 }
 
-void server_call::data_received(const_bytes data, bool end_stream) {
+void server_call::data_received(const_bytes data, bool end_stream, input_block* block) {
   if (held_back_) {
     foreign_bytes_ += data.size();
     held_back_ = !end_stream && foreign_bytes_ <= foreign_request_max;
     return;
   }
   if (end_ || ended_) return;
-  framer_.feed(data);
+  framer_.feed(data, block);
   if (end_stream) half_close();
 }
 
@@ -165,7 +165,7 @@ std::optional<server_event> server_call::poll_message() {
   }
   ++messages_;
   return server_event{.kind = server_event_kind::message_received,
-                      .message = {framer_.payload(), framer_.compressed()}};
+                      .message = {framer_.payload(), framer_.compressed(), framer_.pieces()}};
 }
 
 void server_call::respond(header_fields& to, const metadata* initial, encoding message_encoding) {

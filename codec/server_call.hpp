@@ -48,7 +48,8 @@ class server_call {
 
   // ---- what came from the stream; poll() after each
   void headers_received(header_list_view fields, bool end_stream, bool too_large);
-  void data_received(const_bytes data, bool end_stream);
+  /// `block`: where the data lies, if that can be kept (message_framer::feed).
+  void data_received(const_bytes data, bool end_stream, input_block* block = nullptr);
   void stream_closed(stream_end how, std::uint32_t error_code, std::string_view text);
   void deadline_expired();
 

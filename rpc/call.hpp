@@ -1,6 +1,7 @@
 // The client's handle of a streaming call. One class for all kinds.
 #pragma once
 
+#include <optional>
 #include <utility>
 
 #include <google/protobuf/message_lite.h>
@@ -40,13 +41,11 @@ struct start_read : call_initiation {
   }
 };
 
-template <class Request>
 struct start_write : call_initiation {
   template <class Handler>
-  void operator()(Handler handler, Request message, write_options how = {}) {
-    core->write(std::move(message),
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
-                how);
+  void operator()(Handler handler, std::optional<codec::buffer> encoded) {
+    core->write(std::move(encoded),
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 
@@ -118,19 +117,20 @@ class call {
         detail::start_read_head{{core_}}, token);
   }
 
-  /// Sends one request; completes when flow control has taken it, so awaiting each write bounds the
-  /// memory. The message is copied. Signature: void(write_result).
+  /// Sends one request, which is serialised at once; completes when flow control has taken it, so
+  /// awaiting each write bounds the memory. Signature: void(write_result).
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
-  auto write(Request message, Token&& token = {}) {
-    return asio::async_initiate<Token, void(write_result)>(detail::start_write<Request>{{core_}},
-                                                           token, std::move(message));
+  auto write(detail::message_to_write<Request> message, Token&& token = {}) {
+    return write(std::forward<detail::message_to_write<Request>>(message), write_options{},
+                 std::forward<Token>(token));
   }
 
   /// The same: `co_await call.write(photo, {.compress = false})`.
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
-  auto write(Request message, write_options how, Token&& token = {}) {
-    return asio::async_initiate<Token, void(write_result)>(detail::start_write<Request>{{core_}},
-                                                           token, std::move(message), how);
+  auto write(detail::message_to_write<Request> message, write_options how, Token&& token = {}) {
+    return asio::async_initiate<Token, void(write_result)>(
+        detail::start_write{{core_}}, token,
+        core_->encode(std::forward<detail::message_to_write<Request>>(message), how));
   }
 
   /// Half-close: no more requests. Takes effect behind the writes before it.

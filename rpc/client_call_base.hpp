@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,9 +37,12 @@ class client_call_base : public ref_counted<client_call_base> {
   virtual void read(operation_ptr op) = 0;
   /// Completes, `has_message` or `ended`, when response headers are here or will not come.
   virtual void read_head(operation_ptr op) = 0;
-  virtual void write(const google::protobuf::MessageLite& message, operation_ptr op,
-                     write_options how) = 0;
-  virtual void write(codec::message_bytes&& message, operation_ptr op, write_options how) = 0;
+  /// What write() sends for this message; nothing when it cannot be sent.
+  virtual std::optional<codec::buffer> encode(const google::protobuf::MessageLite& message,
+                                              write_options how) = 0;
+  virtual std::optional<codec::buffer> encode(codec::message_bytes&& message,
+                                              write_options how) = 0;
+  virtual void write(std::optional<codec::buffer>&& encoded, operation_ptr op) = 0;
   virtual void writes_done() = 0;
   virtual void finish(operation_ptr op) = 0;
   virtual void cancel() = 0;

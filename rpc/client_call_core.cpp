@@ -178,7 +178,7 @@ void client_call_core::handle(const event& e) {
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
     case event_kind::data_received:
-      call_.data_received(e.data, e.end_stream);
+      call_.data_received(e.data, e.end_stream, connection_->protocol().input_block());
       break;
     case event_kind::data_sent:
       if (operation_ptr op = std::move(write_op_)) return op->complete({}, how_);
@@ -210,7 +210,7 @@ void client_call_core::advance() {
         on_headers();
         break;
       case codec::client_event_kind::message_received:
-        meter_.received(e->message.payload.size());
+        meter_.received(e->message.size());
         on_message(e->message);
         break;
       case codec::client_event_kind::ended:
@@ -245,19 +245,20 @@ void client_call_core::on_message(const codec::received_message& message) {
   if (reader != nullptr) {
     take_credit(message.wire_size());
     last_compressed_.store(message.compressed, std::memory_order_relaxed);
-    if (!parse(*reader, message.payload, message.compressed) || !read_op_) return;
+    if (!parse(*reader, message.view(), message.compressed) || !read_op_) return;
     const operation_ptr op = std::move(read_op_);
     op->complete({.has_message = true}, how_);
   } else if (discard_messages_) {
     take_credit(message.wire_size());
   } else {
-    received_.push_back(
-        {.bytes = codec::buffer(message.payload), .compressed = message.compressed});
+    codec::buffer bytes;
+    message.view().append_to(bytes);
+    received_.push_back({.bytes = std::move(bytes), .compressed = message.compressed});
     if (connection_ != nullptr) connection_->protocol().add_buffered(message.wire_size());
   }
 }
 
-bool client_call_core::parse(operation& op, codec::const_bytes payload, bool compressed,
+bool client_call_core::parse(operation& op, const codec::message_view& payload, bool compressed,
                              bool again) {
   const codec::encoding coding = compressed
                                      ? call_.message_encoding().value_or(codec::encoding::identity)

@@ -53,9 +53,10 @@ class client_call_core final : public client_call_base {
   void start(operation_ptr unary) override;
   void read(operation_ptr op) override;
   void read_head(operation_ptr op) override;
-  void write(const google::protobuf::MessageLite& message, operation_ptr op,
-             write_options how) override;
-  void write(codec::message_bytes&& message, operation_ptr op, write_options how) override;
+  std::optional<codec::buffer> encode(const google::protobuf::MessageLite& message,
+                                      write_options how) override;
+  std::optional<codec::buffer> encode(codec::message_bytes&& message, write_options how) override;
+  void write(std::optional<codec::buffer>&& encoded, operation_ptr op) override;
   void writes_done() override;
   bool response_was_compressed() const noexcept override {
     return last_compressed_.load(std::memory_order_relaxed);
@@ -113,6 +114,9 @@ class client_call_core final : public client_call_base {
   /// The execution context ends: drops operations without completing them.
   void let_go();
 
+  /// Memory of messages that its connection has sent; none when asked elsewhere.
+  codec::buffer spare_buffer(std::size_t size);
+
  private:
   friend class hedged_call;  // its attempts are such objects
 
@@ -129,11 +133,11 @@ class client_call_core final : public client_call_base {
   void detach();
   void do_read(operation_ptr op);
   void do_read_head(operation_ptr op);
-  void send(codec::buffer&& message, operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
   void give_back(codec::buffer&& message);
   void do_finish(operation_ptr op);
-  bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
+  bool parse(operation& op, const codec::message_view& payload, bool compressed,
+             bool again = false);
   void take_credit(std::size_t wire_size);
   void take_credit(const stored_message& message);
   void start_again();
@@ -154,8 +158,8 @@ class client_call_core final : public client_call_base {
   codec::status with_story(codec::status outcome) const;
   std::size_t max_receive_size() const;
   codec::encoding request_coding() const noexcept;
-  codec::result<codec::buffer, codec::status> encode(const google::protobuf::MessageLite& message,
-                                                     write_options how = {}) const;
+  codec::result<codec::buffer, codec::status> encoded(const google::protobuf::MessageLite& message,
+                                                      write_options how = {});
 
   std::shared_ptr<channel_core> channel_;
   call_options options_;

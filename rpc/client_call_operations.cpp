@@ -18,6 +18,17 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 
+namespace {
+
+struct room_of_call final : codec::buffer_source {
+  explicit room_of_call(client_call_core& c) noexcept : core(c) {}
+  codec::buffer take(std::size_t size) override { return core.spare_buffer(size); }
+
+  client_call_core& core;
+};
+
+}  // namespace
+
 client_call_core::client_call_core(std::shared_ptr<channel_core> channel,
                                    std::shared_ptr<const std::string> path, method_kind kind,
                                    call_options&& options)
@@ -34,12 +45,18 @@ codec::encoding client_call_core::request_coding() const noexcept {
   return options_.compression.value_or(channel_->options().compression);
 }
 
-codec::result<codec::buffer, status> client_call_core::encode(
-    const google::protobuf::MessageLite& message, write_options how) const {
+codec::result<codec::buffer, status> client_call_core::encoded(
+    const google::protobuf::MessageLite& message, write_options how) {
   const channel_options& defaults = channel_->options();
+  room_of_call room(*this);
   return codec::encode_message(
       message, options_.max_send_message_size.value_or(defaults.max_send_message_size),
-      how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
+      how.compress ? request_coding() : codec::encoding::identity, defaults.codings, &room);
+}
+
+codec::buffer client_call_core::spare_buffer(std::size_t size) {
+  if (!channel_->executor().here() || connection_ == nullptr) return {};
+  return connection_->protocol().spare_buffer(size);
 }
 
 /// From the call that this one is made for, unless the program says otherwise.
@@ -60,12 +77,12 @@ void client_call_core::ask_interceptors() {
 
 void client_call_core::set_request(const google::protobuf::MessageLite& message) {
   if (bad_request_) return;
-  auto encoded = encode(message);
-  if (!encoded) {
-    bad_request_ = encoded.error();
+  auto bytes = encoded(message);
+  if (!bytes) {
+    bad_request_ = bytes.error();
     return;
   }
-  outgoing_.push_back(*std::move(encoded));
+  outgoing_.push_back(*std::move(bytes));
   half_close_wanted_ = true;
   if (hooks_) {
     hooks_->each(hook_order::outermost_first,
@@ -109,36 +126,35 @@ void client_call_core::read(operation_ptr op) {
       [self = ref(this), op = std::move(op)]() mutable { self->do_read(std::move(op)); });
 }
 
-void client_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op,
-                             write_options how) {
-  auto encoded = encode(message, how);
-  if (!encoded) {
-    op->complete({.write = write_error::invalid}, invocation::posted);
-    return;
-  }
+std::optional<codec::buffer> client_call_core::encode(const google::protobuf::MessageLite& message,
+                                                      write_options how) {
+  auto bytes = encoded(message, how);
+  if (!bytes) return std::nullopt;
   if (hooks_ && !bad_request_) {
     hooks_->each(hook_order::outermost_first,
                  [&](client_call_hooks& h) { h.message_sent(message); });
   }
-  send(*std::move(encoded), std::move(op));
+  return *std::move(bytes);
 }
 
-void client_call_core::write(codec::message_bytes&& message, operation_ptr op, write_options how) {
+std::optional<codec::buffer> client_call_core::encode(codec::message_bytes&& message,
+                                                      write_options how) {
   const channel_options& defaults = channel_->options();
-  auto encoded = codec::encode_message(
+  auto bytes = codec::encode_message(
       std::move(message), options_.max_send_message_size.value_or(defaults.max_send_message_size),
       how.compress ? request_coding() : codec::encoding::identity, defaults.codings);
+  if (!bytes) return std::nullopt;
+  return *std::move(bytes);
+}
+
+void client_call_core::write(std::optional<codec::buffer>&& encoded, operation_ptr op) {
   if (!encoded) {
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
   }
-  send(*std::move(encoded), std::move(op));
-}
-
-void client_call_core::send(codec::buffer&& message, operation_ptr op) {
   watch_cancellation(*op, &client_call_core::write_op_);
   channel_->executor().run(
-      [self = ref(this), op = std::move(op), bytes = std::move(message)]() mutable {
+      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
         self->do_write(std::move(bytes), std::move(op));
       });
 }

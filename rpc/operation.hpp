@@ -87,8 +87,8 @@ class operation {
  public:
   virtual ~operation() = default;
   /// Reads the message that this operation receives; never called where it receives none.
-  virtual codec::status decode(codec::const_bytes, codec::encoding, std::size_t /*max_size*/,
-                               const codec::codings&) {
+  virtual codec::status decode(const codec::message_view&, codec::encoding,
+                               std::size_t /*max_size*/, const codec::codings&) {
     return {};
   }
   /// That message, for interceptors; null for operations that receive none, or bytes.
@@ -103,6 +103,11 @@ class operation {
   std::uint64_t number = 0;
 };
 using operation_ptr = std::unique_ptr<operation>;
+
+/// How write() takes a message: one that is bytes is sent from where it lies.
+template <class Message>
+using message_to_write = std::conditional_t<std::is_same_v<Message, codec::message_bytes>,
+                                            codec::message_bytes, const Message&>;
 
 /// What interceptors see of a message: nothing of one that is bytes.
 inline google::protobuf::MessageLite* shown(google::protobuf::MessageLite& message) noexcept {
@@ -195,8 +200,8 @@ template <class Response, class Handler>
 class unary_operation final : public operation {
  public:
   unary_operation(Handler&& h, const asio::any_io_executor& own) : box_(std::move(h), own) {}
-  codec::status decode(codec::const_bytes payload, codec::encoding coding, std::size_t max_size,
-                       const codec::codings& own) override {
+  codec::status decode(const codec::message_view& payload, codec::encoding coding,
+                       std::size_t max_size, const codec::codings& own) override {
     return codec::decode_message(response_, payload, coding, max_size, own);
   }
   google::protobuf::MessageLite* message() noexcept override { return &response_; }
@@ -219,8 +224,8 @@ class read_operation final : public operation {
  public:
   read_operation(Handler&& h, const ref<Core>& core)
       : box_(std::move(h), core->executor()), core_(core) {}
-  codec::status decode(codec::const_bytes payload, codec::encoding coding, std::size_t max_size,
-                       const codec::codings& own) override {
+  codec::status decode(const codec::message_view& payload, codec::encoding coding,
+                       std::size_t max_size, const codec::codings& own) override {
     return codec::decode_message(message_, payload, coding, max_size, own);
   }
   google::protobuf::MessageLite* message() noexcept override { return shown(message_); }

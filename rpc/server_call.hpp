@@ -31,13 +31,11 @@ struct start_server_read : server_call_initiation {
   }
 };
 
-template <class Response>
 struct start_server_write : server_call_initiation {
   template <class Handler>
-  void operator()(Handler handler, Response message, write_options how = {}) {
-    core->write(std::move(message),
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()),
-                how);
+  void operator()(Handler handler, std::optional<codec::buffer> encoded) {
+    core->write(std::move(encoded),
+                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 
@@ -58,18 +56,20 @@ class server_call {
         detail::start_server_read<Request>{{core_}}, token);
   }
 
-  /// Sends one response; completes when flow control has taken it, so a slow caller slows the
-  /// handler instead of filling the memory. Signature: void(write_result).
+  /// Sends one response, which is serialised at once; completes when flow control has taken it, so
+  /// a slow caller slows the handler instead of filling the memory. Signature: void(write_result).
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
-  auto write(Response message, Token&& token = {}) {
-    return asio::async_initiate<Token, void(write_result)>(
-        detail::start_server_write<Response>{{core_}}, token, std::move(message));
+  auto write(detail::message_to_write<Response> message, Token&& token = {}) {
+    return write(std::forward<detail::message_to_write<Response>>(message), write_options{},
+                 std::forward<Token>(token));
   }
+
   /// The same: `co_await call.write(photo, {.compress = false})`.
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
-  auto write(Response message, write_options how, Token&& token = {}) {
+  auto write(detail::message_to_write<Response> message, write_options how, Token&& token = {}) {
     return asio::async_initiate<Token, void(write_result)>(
-        detail::start_server_write<Response>{{core_}}, token, std::move(message), how);
+        detail::start_server_write{{core_}}, token,
+        core_->encode(std::forward<detail::message_to_write<Response>>(message), how));
   }
 
   /// Windows, and what waits on either side of them. Signature: void(flow_control_state).
@@ -91,8 +91,8 @@ class blocking_server_call {
       : call_(std::move(core)) {}
 
   read_result<Request> read() { return call_.read(blocking); }
-  write_result write(Response message, write_options how = {}) {
-    return call_.write(std::move(message), how, blocking);
+  write_result write(detail::message_to_write<Response> message, write_options how = {}) {
+    return call_.write(std::forward<detail::message_to_write<Response>>(message), how, blocking);
   }
   flow_control_state flow_control() { return call_.flow_control(blocking); }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -86,9 +87,12 @@ class server_call_base : public ref_counted<server_call_base> {
   virtual ~server_call_base() = default;
 
   virtual void read(operation_ptr op) = 0;
-  virtual void write(const google::protobuf::MessageLite& message, operation_ptr op,
-                     write_options how) = 0;
-  virtual void write(codec::message_bytes&& message, operation_ptr op, write_options how) = 0;
+  /// What write() sends for this message; nothing when it cannot be sent.
+  virtual std::optional<codec::buffer> encode(const google::protobuf::MessageLite& message,
+                                              write_options how) = 0;
+  virtual std::optional<codec::buffer> encode(codec::message_bytes&& message,
+                                              write_options how) = 0;
+  virtual void write(std::optional<codec::buffer>&& encoded, operation_ptr op) = 0;
   /// On the handler's executor: true when this read was cancelled before its handler ran; the
   /// message will be read again.
   virtual bool take_back(std::uint64_t read_number,

@@ -56,7 +56,7 @@ void server_call_core::handle(const event& e) {
       call_.headers_received(e.headers, e.end_stream, e.headers_too_large);
       break;
     case event_kind::data_received:
-      call_.data_received(e.data, e.end_stream);
+      call_.data_received(e.data, e.end_stream, connection_->protocol().input_block());
       if (call_.drops_request()) connection_->protocol().consume(stream_, e.data.size());
       break;
     case event_kind::data_sent:
@@ -96,7 +96,7 @@ void server_call_core::advance() {
         on_request();
         break;
       case codec::server_event_kind::message_received:
-        meter_.received(e->message.payload.size());
+        meter_.received(e->message.size());
         on_message(e->message);
         break;
       case codec::server_event_kind::half_closed:
@@ -177,7 +177,7 @@ void server_call_core::on_message(const codec::received_message& message) {
   if (google::protobuf::MessageLite* request = state_->request()) {
     last_compressed_ = message.compressed;
     take_credit(message.wire_size());
-    status parsed = codec::decode_message(*request, message.payload, coding_of(message.compressed),
+    status parsed = codec::decode_message(*request, message.view(), coding_of(message.compressed),
                                           max_message_size_, *shared_->codings);
     if (!parsed.ok()) return do_finish(std::move(parsed), 200);
     if (hooks_) note_received(*request);
@@ -186,7 +186,7 @@ void server_call_core::on_message(const codec::received_message& message) {
   if (!read_op_) return store(message);
   last_compressed_ = message.compressed;
   take_credit(message.wire_size());
-  if (!parse(*read_op_, message.payload, message.compressed)) return;
+  if (!parse(*read_op_, message.view(), message.compressed)) return;
   const operation_ptr op = std::move(read_op_);
   op->complete({.has_message = true}, how_);
 }
@@ -195,7 +195,9 @@ void server_call_core::on_message(const codec::received_message& message) {
 void server_call_core::store(const codec::received_message& message) {
   if (call_.finished()) return take_credit(message.wire_size());
   if (shared_->budget.exhausted()) return out_of_budget();
-  received_.push_back({codec::buffer(message.payload), message.compressed});
+  codec::buffer bytes;
+  message.view().append_to(bytes);
+  received_.push_back({std::move(bytes), message.compressed});
   connection_->protocol().add_buffered(message.wire_size());
   connection_->account();
 }

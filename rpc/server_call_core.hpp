@@ -60,9 +60,10 @@ class server_call_core final : public server_call_base {
 
   // ---- the handler's side; any thread
   void read(operation_ptr op) override;
-  void write(const google::protobuf::MessageLite& message, operation_ptr op,
-             write_options how) override;
-  void write(codec::message_bytes&& message, operation_ptr op, write_options how) override;
+  std::optional<codec::buffer> encode(const google::protobuf::MessageLite& message,
+                                      write_options how) override;
+  std::optional<codec::buffer> encode(codec::message_bytes&& message, write_options how) override;
+  void write(std::optional<codec::buffer>&& encoded, operation_ptr op) override;
   bool take_back(std::uint64_t read_number, const google::protobuf::MessageLite& message) override;
   bool take_back(std::uint64_t read_number, const codec::message_bytes& message) override;
   void finish(codec::status outcome) override;
@@ -103,6 +104,9 @@ class server_call_core final : public server_call_base {
   const trace_context* trace() const noexcept { return trace_.get(); }
   void set_trace(trace_context&& c) { trace_ = std::make_unique<trace_context>(std::move(c)); }
 
+  /// Memory of messages that this connection has sent; none when asked elsewhere.
+  codec::buffer spare_buffer(std::size_t size);
+
  private:
   /// Whether there are calls made for this one. Most calls have none, and then there is no lock.
   enum class family : std::uint8_t { none, some, over };
@@ -118,12 +122,12 @@ class server_call_core final : public server_call_base {
   void on_rejected(codec::server_event&& e);
   void on_cancelled(const codec::status& why);
   void do_read(operation_ptr op);
-  void send(codec::buffer&& message, operation_ptr op);
   void do_write(codec::buffer&& message, operation_ptr op);
   void give_back(codec::buffer&& message);
   void do_finish(codec::status outcome, int http_status);
   bool respond();
-  bool parse(operation& op, codec::const_bytes payload, bool compressed, bool again = false);
+  bool parse(operation& op, const codec::message_view& payload, bool compressed,
+             bool again = false);
   void note_received(const google::protobuf::MessageLite& message);
   void note_sent(const google::protobuf::MessageLite& message);
   codec::status with_story(codec::status outcome) const;

@@ -19,6 +19,13 @@ namespace {
 
 constexpr std::size_t send_size_max = 0x7fff'ffff;
 
+struct room_of final : codec::buffer_source {
+  explicit room_of(server_call_core& c) noexcept : core(c) {}
+  codec::buffer take(std::size_t size) override { return core.spare_buffer(size); }
+
+  server_call_core& core;
+};
+
 }  // namespace
 
 void server_call_core::read(operation_ptr op) {
@@ -94,7 +101,7 @@ void server_call_core::do_read(operation_ptr op) {
   read_op_ = std::move(op);
 }
 
-bool server_call_core::parse(operation& op, codec::const_bytes payload, bool compressed,
+bool server_call_core::parse(operation& op, const codec::message_view& payload, bool compressed,
                              bool again) {
   status parsed = op.decode(payload, coding_of(compressed), max_message_size_, *shared_->codings);
   if (parsed.ok()) {
@@ -145,36 +152,41 @@ void server_call_core::set_compression(codec::encoding coding) {
   if (call_.head().accept.contains(coding)) response_encoding_ = coding;
 }
 
-void server_call_core::write(const google::protobuf::MessageLite& message, operation_ptr op,
-                             write_options how) {
+std::optional<codec::buffer> server_call_core::encode(const google::protobuf::MessageLite& message,
+                                                      write_options how) {
+  room_of room(*this);
   auto encoded = codec::encode_message(message, send_size_max,
                                        how.compress ? sending_coding() : codec::encoding::identity,
-                                       *shared_->codings);
-  if (!encoded) {
-    op->complete({.write = write_error::invalid}, invocation::posted);
-    return;
-  }
+                                       *shared_->codings, &room);
+  if (!encoded) return std::nullopt;
   if (hooks_) note_sent(message);
-  send(*std::move(encoded), std::move(op));
+  return *std::move(encoded);
 }
 
-void server_call_core::write(codec::message_bytes&& message, operation_ptr op, write_options how) {
+std::optional<codec::buffer> server_call_core::encode(codec::message_bytes&& message,
+                                                      write_options how) {
   auto encoded = codec::encode_message(std::move(message), send_size_max,
                                        how.compress ? sending_coding() : codec::encoding::identity,
                                        *shared_->codings);
+  if (!encoded) return std::nullopt;
+  return *std::move(encoded);
+}
+
+void server_call_core::write(std::optional<codec::buffer>&& encoded, operation_ptr op) {
   if (!encoded) {
     op->complete({.write = write_error::invalid}, invocation::posted);
     return;
   }
-  send(*std::move(encoded), std::move(op));
-}
-
-void server_call_core::send(codec::buffer&& message, operation_ptr op) {
   watch_cancellation(*op, &server_call_core::write_op_);
   shared_->executor.run(
-      [self = ref(this), op = std::move(op), bytes = std::move(message)]() mutable {
+      [self = ref(this), op = std::move(op), bytes = *std::move(encoded)]() mutable {
         self->do_write(std::move(bytes), std::move(op));
       });
+}
+
+codec::buffer server_call_core::spare_buffer(std::size_t size) {
+  if (!shared_->executor.here() || connection_ == nullptr) return {};
+  return connection_->protocol().spare_buffer(size);
 }
 
 void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
@@ -211,8 +223,9 @@ void server_call_core::send_initial_metadata() {
 }
 
 void server_call_core::reply(const google::protobuf::MessageLite& response) {
+  room_of room(*this);
   auto encoded =
-      codec::encode_message(response, send_size_max, sending_coding(), *shared_->codings);
+      codec::encode_message(response, send_size_max, sending_coding(), *shared_->codings, &room);
   if (!encoded) return finish(encoded.error());
   if (hooks_) note_sent(response);
   shared_->executor.run([self = ref(this), bytes = *std::move(encoded)]() mutable {

@@ -79,6 +79,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   if (st.report_sent) {
     st.report_sent = false;
     s.push(event_kind::data_sent, st);
+    s.data_sent_pending_ = true;
   }
   return 0;
 }

@@ -44,7 +44,7 @@ std::span<const codec::const_bytes> output_queue::blocks() {
   return blocks_;
 }
 
-void output_queue::consume(std::size_t size) {
+void output_queue::consume(std::size_t size, codec::spare_buffers* spares) {
   assert(size <= size_);
   size_ -= size;
   while (size != 0) {
@@ -60,7 +60,11 @@ void output_queue::consume(std::size_t size) {
     if (s.size == 0) ++first_;
   }
   const std::uint64_t consumed = appended_ - size_;
-  std::erase_if(retired_, [&](const retired& r) { return r.until <= consumed; });
+  auto kept = retired_.begin();
+  for (; kept != retired_.end() && kept->until <= consumed; ++kept) {
+    if (spares != nullptr) spares->give(std::move(kept->owner));
+  }
+  retired_.erase(retired_.begin(), kept);
   if (size_ != 0) return compact();
   segments_.clear();
   first_ = 0;

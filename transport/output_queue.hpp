@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/spare_buffers.hpp>
 
 namespace grpcwire::transport {
 
@@ -34,8 +35,8 @@ class output_queue {
   std::span<const codec::const_bytes> blocks();
   static constexpr std::size_t block_count_max = 64;
 
-  /// The blocks move.
-  void consume(std::size_t size);
+  /// The blocks move. Owners that are not needed any more go to `spares`; null: they are freed.
+  void consume(std::size_t size, codec::spare_buffers* spares = nullptr);
 
   /// Bytes of memory for what was copied.
   std::size_t held_memory() const noexcept {

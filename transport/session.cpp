@@ -124,7 +124,8 @@ void session::send_settings() {
 
 // ---- bytes and time
 
-std::error_code session::receive(codec::const_bytes bytes, time_point now) {
+std::error_code session::receive(codec::const_bytes bytes, time_point now,
+                                 codec::input_block* block) {
   assert(next_event_ == events_.size() && "poll all events before receive()");
   events_.clear();
   next_event_ = 0;
@@ -137,6 +138,11 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now) {
     fields_.clear();
     field_texts_.clear();
     text_.clear();
+  }
+  input_block_ = block;
+  if (large_message_) {
+    large_message_ = false;  // until somebody expects more
+    watch_spares();
   }
   now_ = now;
   const bool first = std::exchange(last_received_, now) == never;
@@ -257,6 +263,7 @@ const event* session::poll_event() {
   }
   events_.clear();
   next_event_ = 0;
+  data_sent_pending_ = false;
   if (events_.capacity() > kept_events) std::vector<record>().swap(events_);
   return nullptr;
 }
@@ -290,7 +297,8 @@ void session::consume_output(std::size_t size) {
       rest -= part;
     }
   }
-  output_.consume(size);
+  output_.consume(size, &spares_);
+  if (!spares_.empty()) watch_spares();
 }
 
 bool session::finished() const {

@@ -6,6 +6,7 @@
 // then look for events again, because producing output can raise events.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,7 @@
 
 #include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/header.hpp>
+#include <grpcwire/codec/spare_buffers.hpp>
 #include <grpcwire/transport/bdp_estimator.hpp>
 #include <grpcwire/transport/connection_life.hpp>
 #include <grpcwire/transport/deadline_queue.hpp>
@@ -28,6 +30,7 @@
 #include <grpcwire/transport/event.hpp>
 #include <grpcwire/transport/field_text.hpp>
 #include <grpcwire/transport/flow_state.hpp>
+#include <grpcwire/transport/input_blocks.hpp>
 #include <grpcwire/transport/keepalive.hpp>
 #include <grpcwire/transport/limits.hpp>
 #include <grpcwire/transport/message_rules.hpp>
@@ -65,7 +68,13 @@ class session {
 
   /// Takes bytes from the peer. All events of the last call must have been polled. An error means:
   /// write what output() still has (a GOAWAY), then close; failure_text() says more.
-  std::error_code receive(codec::const_bytes bytes, time_point now);
+  /// `block`: of input_room(), where the bytes are.
+  std::error_code receive(codec::const_bytes bytes, time_point now,
+                          codec::input_block* block = nullptr);
+  /// Where to read to while a large message comes in; null: anywhere.
+  codec::input_block* input_room() { return large_message_ ? blocks_.take() : nullptr; }
+  /// Where the data of the events of this turn lies; null: in no block that could be kept.
+  codec::input_block* input_block() const noexcept { return input_block_; }
 
   /// The connection is gone: each open stream gets its stream_closed{connection_lost}.
   void connection_lost(std::string_view why);
@@ -126,6 +135,17 @@ class session {
   /// with NO_ERROR when the peer has not finished (RFC 9113 §8.1).
   void send_trailers(stream_handle handle, codec::header_list_view fields);
   void reset(stream_handle handle, std::uint32_t error_code);
+  /// Memory of data that was sent, for what is to be sent. Given back when it is not used for long.
+  codec::buffer spare_buffer(std::size_t size) noexcept {
+    spares_used_ = true;
+    return spares_.take(size);
+  }
+  /// True when data_sent is to be polled and output() has room: who hears of it may have more,
+  /// which can leave in the same write.
+  bool wants_more_data() const noexcept {
+    return data_sent_pending_ && !failed_ && has_events() &&
+           output_.size() < settings_.output_high_water;
+  }
 
   /// The application has taken this many bytes of the stream's data: their credit goes back.
   void consume(stream_handle handle, std::size_t size);
@@ -146,6 +166,11 @@ class session {
   void add_buffered(std::size_t size) noexcept { buffered_ += size; }
   void remove_buffered(std::size_t size);
   std::size_t buffered_bytes() const noexcept { return buffered_; }
+  /// Memory of blocks that were read to, beyond what any connection may have.
+  std::size_t block_bytes() const noexcept {
+    constexpr std::size_t free_of_charge = 512 * 1024;
+    return blocks_.held_bytes() - std::min(blocks_.held_bytes(), free_of_charge);
+  }
 
   void set_deadline(stream_handle handle, time_point at);
   void clear_deadline(stream_handle handle);
@@ -189,6 +214,9 @@ class session {
   struct nghttp2_deleter {
     void operator()(nghttp2_session* s) const noexcept;
   };
+  static constexpr std::chrono::milliseconds spares_idle_max{1000};
+  static constexpr std::size_t large_message_min = 32 * 1024;
+
   /// An event and where its header fields are.
   struct record {
     event what;
@@ -224,6 +252,8 @@ class session {
   std::error_code check_keepalive();
   std::error_code check_settings();
   std::error_code check_life();
+  void watch_spares();
+  void check_spares();
   void send_keepalive_ping();
   void submit_ping(std::uint64_t opaque);
   void wake_keepalive();
@@ -282,7 +312,14 @@ class session {
   std::string drain_debug_;
 
   output_queue output_;
-  skipped_streams skipped_;  // by the client of this server
+  codec::spare_buffers spares_;
+  input_blocks blocks_;
+  codec::input_block* input_block_ = nullptr;
+  bool large_message_ = false;      // the rest of one is expected
+  time_point spares_due_ = never;   // when to look whether they are still of use
+  bool spares_used_ = false;        // since then
+  bool data_sent_pending_ = false;  // such an event was raised since all were polled
+  skipped_streams skipped_;         // by the client of this server
   std::optional<std::string_view> abuse_;
   std::optional<std::string_view> violation_;  // of the protocol, where nghttp2 looks away
   std::string last_goaway_;                    // written by hand, goes out last

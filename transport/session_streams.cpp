@@ -275,6 +275,7 @@ void session::consume(stream_handle handle, std::size_t size) {
 void session::expect(stream_handle handle, std::size_t size) {
   stream* s = find(handle);
   if (s == nullptr || failed_ || s->state != stream_state::open) return;
+  if (size >= large_message_min) large_message_ = true;
   // nghttp2 holds back credit for up to half a window, so half a window must hold the message.
   const std::size_t wanted = std::min<std::size_t>(2 * size, window_max);
   if (wanted > s->window) raise_window(*s, static_cast<std::uint32_t>(wanted));

@@ -29,7 +29,8 @@ void session::begin_upkeep() {
 }
 
 void session::schedule_upkeep() noexcept {
-  upkeep_due_ = std::min(std::min(keepalive_.due(), life_.due()), settings_due_);
+  upkeep_due_ =
+      std::min(std::min(keepalive_.due(), life_.due()), std::min(settings_due_, spares_due_));
 }
 
 std::error_code session::upkeep() {
@@ -37,6 +38,7 @@ std::error_code session::upkeep() {
   std::error_code end = check_keepalive();
   if (!end) end = check_settings();
   if (!end) end = check_life();
+  check_spares();
   if (end) {
     upkeep_due_ = never;
   } else {
@@ -97,6 +99,25 @@ std::error_code session::check_life() {
         return transport_errc::shut_down;
     }
   }
+}
+
+void session::watch_spares() {
+  spares_used_ = true;
+  if (spares_due_ != never || failed_) return;
+  spares_due_ = later(now_, spares_idle_max);
+  schedule_upkeep();
+}
+
+/// A quiet connection must not hold on to the memory of its largest messages.
+void session::check_spares() {
+  if (now_ < spares_due_) return;
+  const bool used = std::exchange(spares_used_, false);
+  if (!used) {
+    spares_.clear();
+    blocks_.clear();
+    input_block_ = nullptr;
+  }
+  spares_due_ = used || !blocks_.empty() ? later(now_, spares_idle_max) : never;
 }
 
 void session::send_keepalive_ping() {

@@ -79,20 +79,22 @@ void connection::on_read(std::error_code error, std::size_t size) {
 
 /// There is more than the small buffer holds.
 void connection::drain_socket() {
-  std::array<std::uint8_t, read_size> buffer;
+  std::array<std::uint8_t, read_size> borrowed;
   for (int i = 0; i < reads_per_turn; ++i) {
+    codec::input_block* const block = session_.input_room();
+    const std::span<std::uint8_t> buffer = block != nullptr ? block->bytes : borrowed;
     std::error_code error;
     const std::size_t size = stream_->try_read(buffer, error);
     if (error) {
       if (!would_block(error)) stop_reading(error);
       return;
     }
-    if (!take({buffer.data(), size}) || closed_ || size < buffer.size()) return;
+    if (!take(buffer.first(size), block) || closed_ || size < buffer.size()) return;
   }
 }
 
 /// False when the connection takes no more input.
-bool connection::take(codec::const_bytes bytes) {
+bool connection::take(codec::const_bytes bytes, codec::input_block* block) {
   if (!heard_) {
     heard_ = true;
     // No frame that may come first looks like this: it would be a megabyte long.
@@ -105,7 +107,7 @@ bool connection::take(codec::const_bytes bytes) {
   // Raised by actions since the last turn; receive() wants none of them left.
   if (session_.has_events()) pump();
   if (closed_) return false;
-  const std::error_code error = session_.receive(bytes, std::chrono::steady_clock::now());
+  const std::error_code error = session_.receive(bytes, std::chrono::steady_clock::now(), block);
   if (error) {
     end_error_ = error;
     ending_ = true;
@@ -153,6 +155,7 @@ void connection::pump() {
 void connection::flush() {
   while (!waiting_writable_ && !closed_ && !forked_) {
     const auto blocks = session_.output();
+    if (session_.wants_more_data()) return;
     if (blocks.empty()) return;
     std::error_code error;
     const std::size_t size = stream_->try_write(blocks, error);

@@ -78,7 +78,7 @@ class connection final : public stream_user, public std::enable_shared_from_this
   void on_read(std::error_code error, std::size_t size) override;
   void on_writable(std::error_code error) override;
   void read_more();
-  bool take(codec::const_bytes bytes);
+  bool take(codec::const_bytes bytes, codec::input_block* block = nullptr);
   void drain_socket();
   void pump();
   void flush();
