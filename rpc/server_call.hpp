@@ -19,7 +19,7 @@ struct server_call_initiation {
 
   using executor_type = asio::any_io_executor;
   executor_type get_executor() const noexcept { return core->executor(); }
-  blocking_driver& driver() const noexcept { return core->driver(); }
+  blocking_driver& driver() const { return core->driver(); }
 };
 
 template <class Request>

@@ -103,7 +103,7 @@ class server_call_base : public ref_counted<server_call_base> {
   virtual void reply(const google::protobuf::MessageLite& response) = 0;
 
   virtual const asio::any_io_executor& executor() const noexcept = 0;
-  virtual blocking_driver& driver() noexcept = 0;
+  virtual blocking_driver& driver() = 0;
   /// On the executor.
   virtual flow_control_state flow_control() const = 0;
   virtual server_context& context() noexcept = 0;

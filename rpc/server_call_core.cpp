@@ -31,6 +31,13 @@ server_call_core::server_call_core(server_connection& connection, transport::str
 
 server_call_core::~server_call_core() = default;
 
+blocking_driver& server_call_core::driver() {
+  std::call_once(driver_made_, [this] {
+    driver_ = std::make_unique<blocking_driver>(nullptr, asio::any_io_executor());
+  });
+  return *driver_;
+}
+
 std::string_view server_call_core::path() const noexcept {
   if (knows_method()) return method_->path;
   return method_ != nullptr && state_ ? state_->path() : std::string_view{};  // the fallback's

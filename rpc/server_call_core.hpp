@@ -74,7 +74,8 @@ class server_call_core final : public server_call_base {
   const asio::any_io_executor& executor() const noexcept override {
     return shared_->executor.get();
   }
-  blocking_driver& driver() noexcept override { return driver_; }
+  /// Made when a handler first waits with it: most never do.
+  blocking_driver& driver() override;
   asio::cancellation_slot handler_slot() noexcept override { return handler_cancellation_.slot(); }
 
   // ---- what server_context shows
@@ -162,7 +163,8 @@ class server_call_core final : public server_call_base {
   std::unique_ptr<trace_context> trace_;  // in place of the caller's
   server_call_meter meter_;               // for metrics
   deadline deadline_;
-  blocking_driver driver_{nullptr, {}};
+  std::once_flag driver_made_;
+  std::unique_ptr<blocking_driver> driver_;
   asio::cancellation_signal handler_cancellation_;
 
   codec::metadata initial_;

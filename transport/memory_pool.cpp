@@ -31,6 +31,19 @@ void* memory_pool::allocate(std::size_t size) noexcept {
   return block + 1;
 }
 
+void* memory_pool::allocate_zeroed(std::size_t count, std::size_t size) noexcept {
+  if (size != 0 && count > (SIZE_MAX - sizeof(head)) / size) return nullptr;
+  const std::size_t bytes = count * size;
+  if (bytes <= class_count * step) {
+    void* block = allocate(bytes);
+    return block == nullptr ? nullptr : std::memset(block, 0, bytes);
+  }
+  auto* block = static_cast<head*>(std::calloc(1, sizeof(head) + bytes));
+  if (block == nullptr) return nullptr;
+  block->size = bytes;
+  return block + 1;
+}
+
 void memory_pool::release(void* freed) noexcept {
   if (freed == nullptr) return;
   head* block = static_cast<head*>(freed) - 1;

@@ -19,6 +19,8 @@ class memory_pool {
 
   /// Null when there is no memory, as malloc() does.
   void* allocate(std::size_t size) noexcept;
+  /// As calloc() does: large blocks are new memory, which costs nothing before it is used.
+  void* allocate_zeroed(std::size_t count, std::size_t size) noexcept;
   /// Takes null as well.
   void release(void* block) noexcept;
   /// As realloc() does.

@@ -59,6 +59,7 @@ struct nghttp2_callbacks_of {
   static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
     session& s = self(user);
     s.block_open_ = true;
+    if (!s.field_kinds_) s.field_kinds_ = std::make_unique<field_kinds>();
     s.block_first_field_ = s.fields_.size();
     s.block_size_ = 0;
     s.block_too_large_ = false;
@@ -101,7 +102,7 @@ struct nghttp2_callbacks_of {
                                    (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
     if (const int verdict = count_field(s, field)) return verdict;
     const bool of_request = s.role_ == role::server;
-    const field_kind kind = s.field_kinds_.of(name, value, field, of_request);
+    const field_kind kind = s.field_kinds_->of(name, value, field, of_request);
     if (s.block_stream_ != nullptr && s.block_fault_.empty()) {
       s.block_fault_ =
           s.block_stream_->rules.field(kind, field.value, of_request, s.block_trailers_);

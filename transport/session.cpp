@@ -54,9 +54,7 @@ nghttp2_mem memory_of(memory_pool& from) {
       .malloc = [](std::size_t size, void* user) { return pool(user).allocate(size); },
       .free = [](void* block, void* user) { pool(user).release(block); },
       .calloc = [](std::size_t count, std::size_t size, void* user) -> void* {
-        if (size != 0 && count > SIZE_MAX / size) return nullptr;
-        void* block = pool(user).allocate(count * size);
-        return block == nullptr ? nullptr : std::memset(block, 0, count * size);
+        return pool(user).allocate_zeroed(count, size);
       },
       .realloc = [](void* block, std::size_t size,
                     void* user) { return pool(user).resize(block, size); },

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -266,16 +266,16 @@ class session {
   role role_;
   session_settings settings_;
   trace_sink* trace_;
-  std::unique_ptr<memory_pool> memory_;  // of nghttp2
-  field_kinds field_kinds_;
+  std::unique_ptr<memory_pool> memory_;       // of nghttp2
+  std::unique_ptr<field_kinds> field_kinds_;  // from the first header block on
   std::unique_ptr<nghttp2_session, nghttp2_deleter> http2_;
   limits limits_;
   time_point now_{};  // as last told
 
   std::vector<std::unique_ptr<stream>> streams_;  // slots
   std::vector<std::uint32_t> free_slots_;
-  std::deque<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS, and some that wait no more
-  std::size_t waiting_streams_ = 0;    // those of them that do
+  std::list<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS, and some that wait no more
+  std::size_t waiting_streams_ = 0;   // those of them that do
   deadline_queue deadlines_;
   std::size_t open_streams_ = 0;
   std::size_t granted_streams_ = 0;  // opened by this side and not waiting

@@ -94,8 +94,9 @@ class connection final : public stream_user, public std::enable_shared_from_this
   connection_owner* owner_;
   asio::steady_timer timer_;
   time_point timer_at_ = time_point::max();  // when it fires; max: it does not
-  // An idle connection holds only this; more is read through a buffer on the stack.
-  std::array<std::uint8_t, 2048> first_read_;
+  // An idle connection holds only this, which is enough for a small call; more is read through a
+  // buffer on the stack.
+  std::array<std::uint8_t, 512> first_read_;
   std::error_code end_error_;
   bool heard_ = false;  // the peer has sent something
   std::vector<std::string> end_causes_;

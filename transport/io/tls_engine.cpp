@@ -213,7 +213,9 @@ bool tls_engine::flush(std::error_code& error) {
   }
   out_at_ = 0;
   out_.clear();
-  if (out_.capacity() > idle_capacity_max) out_.shrink_to_fit();
+  // What the handshake said was more than most connections will ever say at once.
+  const bool first = established_ && !std::exchange(handshake_output_gone_, established_);
+  if (first || out_.capacity() > idle_capacity_max) out_.shrink_to_fit();
   return true;
 }
 

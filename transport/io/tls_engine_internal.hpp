@@ -83,6 +83,7 @@ class tls_engine {
   bool heard_ = false;      // the peer has sent something …
   bool heard_tls_ = false;  // … and it looks like TLS
   bool established_ = false;
+  bool handshake_output_gone_ = false;
   bool heard_plain_text_ = false;
   bool certificate_asked_ = false;  // client: the server wants to see one
   tls_failure failure_;
