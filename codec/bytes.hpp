@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <grpcwire/codec/recycled_memory.hpp>
+
 namespace grpcwire::codec {
 
 /// A view of bytes that somebody else owns.
@@ -26,7 +28,8 @@ inline std::string_view as_text(const_bytes bytes) noexcept {
 }
 
 /// An owned, growing block of bytes. Move-only, so that a message is never copied by accident;
-/// new space is not zeroed, because it is always written before it is read.
+/// new space is not zeroed, because it is always written before it is read. Small ones are recycled
+/// memory.
 class buffer {
  public:
   buffer() noexcept = default;
@@ -34,22 +37,27 @@ class buffer {
   explicit buffer(const_bytes bytes) { append(bytes); }
 
   buffer(buffer&& other) noexcept
-      : data_(std::move(other.data_)),
+      : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
   buffer& operator=(buffer&& other) noexcept {
-    data_ = std::move(other.data_);
+    if (this == &other) return *this;
+    if (data_ != nullptr) give_block(data_, capacity_);
+    data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
     capacity_ = std::exchange(other.capacity_, 0);
     return *this;
   }
+  ~buffer() {
+    if (data_ != nullptr) give_block(data_, capacity_);
+  }
 
-  std::uint8_t* data() noexcept { return data_.get(); }
-  const std::uint8_t* data() const noexcept { return data_.get(); }
+  std::uint8_t* data() noexcept { return data_; }
+  const std::uint8_t* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   std::size_t capacity() const noexcept { return capacity_; }
   bool empty() const noexcept { return size_ == 0; }
-  const_bytes view() const noexcept { return {data_.get(), size_}; }
+  const_bytes view() const noexcept { return {data_, size_}; }
   operator const_bytes() const noexcept { return view(); }
 
   /// Keeps the capacity.
@@ -70,22 +78,26 @@ class buffer {
     if (bytes.empty()) return;
     const std::size_t old_size = size_;
     resize(size_ + bytes.size());
-    std::memcpy(data_.get() + old_size, bytes.data(), bytes.size());
+    std::memcpy(data_ + old_size, bytes.data(), bytes.size());
   }
   void append(std::string_view text) { append(as_bytes(text)); }
 
  private:
   void grow(std::size_t capacity) {
-    auto bigger = std::make_unique_for_overwrite<std::uint8_t[]>(capacity);
-    if (size_ != 0) std::memcpy(bigger.get(), data_.get(), size_);
-    data_ = std::move(bigger);
+    auto* const bigger = static_cast<std::uint8_t*>(take_block(capacity));
+    if (size_ != 0) std::memcpy(bigger, data_, size_);
+    if (data_ != nullptr) give_block(data_, capacity_);
+    data_ = bigger;
     capacity_ = capacity;
   }
 
-  std::unique_ptr<std::uint8_t[]> data_;
+  std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
+
+/// A few messages, in recycled memory.
+using buffer_list = std::vector<buffer, recycling_allocator<buffer>>;
 
 /// Copies of short texts that all live until clear(). Their addresses never change.
 class text_arena {

@@ -43,6 +43,10 @@ metadata::metadata(std::initializer_list<entry> entries) {
   for (const entry& each : entries) add(each.name, each.value);
 }
 
+metadata& metadata::operator=(const metadata& other) {
+  return *this = metadata(other);
+}
+
 /// Both may be views into this object.
 void metadata::add(std::string_view name, std::string_view value) {
   const std::size_t start = bytes_.size();
@@ -52,11 +56,14 @@ void metadata::add(std::string_view name, std::string_view value) {
     throw std::length_error("metadata of more than 4 GiB");
   }
   if (end <= bytes_.capacity()) {
-    bytes_.append(name).append(value);
+    bytes_.append(name);
+    bytes_.append(value);
   } else {
-    std::string bigger;
+    buffer bigger;
     bigger.reserve(std::max({end, 2 * bytes_.capacity(), usual_bytes}));
-    bigger.append(bytes_).append(name).append(value);
+    bigger.append(bytes_.view());
+    bigger.append(name);
+    bigger.append(value);
     bytes_ = std::move(bigger);
   }
   if (fields_.capacity() == 0) fields_.reserve(usual_fields);
@@ -64,13 +71,10 @@ void metadata::add(std::string_view name, std::string_view value) {
                      static_cast<std::uint32_t>(end)});
 }
 
-/// On failure a part may have been added: truncate().
 bool metadata::add_decoded(std::string_view name, std::string_view base64) {
-  add(name, base64);  // makes the room; what it stands for is shorter
-  field& added = fields_.back();
-  bytes_.resize(added.value);
-  if (!base64_decode(base64, bytes_)) return false;
-  added.end = static_cast<std::uint32_t>(bytes_.size());
+  std::string decoded;
+  if (!base64_decode(base64, decoded)) return false;
+  add(name, decoded);
   return true;
 }
 

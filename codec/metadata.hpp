@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include <grpcwire/codec/bytes.hpp>
+#include <grpcwire/codec/recycled_memory.hpp>
+
 namespace grpcwire::codec {
 
 /// Names and values in the order in which they were added. Values of names that end in `-bin` are
@@ -33,6 +36,11 @@ class metadata {
 
   metadata() = default;
   metadata(std::initializer_list<entry> entries);
+  metadata(const metadata& other) : bytes_(other.bytes_.view()), fields_(other.fields_) {}
+  metadata(metadata&&) noexcept = default;
+  metadata& operator=(const metadata& other);
+  metadata& operator=(metadata&&) noexcept = default;
+  ~metadata() = default;
 
   void add(std::string_view name, std::string_view value);
 
@@ -56,7 +64,9 @@ class metadata {
   iterator end() const noexcept;
 
   /// Same entries in the same order.
-  friend bool operator==(const metadata& a, const metadata& b) noexcept = default;
+  friend bool operator==(const metadata& a, const metadata& b) noexcept {
+    return a.fields_ == b.fields_ && as_text(a.bytes_) == as_text(b.bytes_);
+  }
 
  private:
   friend bool add_received(metadata& into, std::string_view name, std::string_view wire_value);
@@ -70,14 +80,14 @@ class metadata {
   };
 
   entry at(const field& f) const noexcept {
-    const std::string_view bytes = bytes_;
+    const std::string_view bytes = as_text(bytes_);
     return {bytes.substr(f.name, f.value - f.name), bytes.substr(f.value, f.end - f.value)};
   }
   bool add_decoded(std::string_view name, std::string_view base64);
   void truncate(std::size_t size) noexcept;
 
-  std::string bytes_;  // name, value, name, value, … without gaps
-  std::vector<field> fields_;
+  buffer bytes_;  // name, value, name, value, … without gaps
+  std::vector<field, recycling_allocator<field>> fields_;
 };
 
 /// Gives entries by value: they exist only as offsets.
