@@ -16,6 +16,8 @@ struct header_view {
   bool sensitive = false;
   /// Name and value live forever, so nobody has to copy them.
   bool constant = false;
+  /// The name does.
+  bool constant_name = false;
 
   friend bool operator==(const header_view& a, const header_view& b) noexcept {
     return a.name == b.name && a.value == b.value && a.sensitive == b.sensitive;

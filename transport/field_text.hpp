@@ -22,6 +22,7 @@ class field_text {
   }
   ~field_text();
 
+  explicit operator bool() const noexcept { return name_ != nullptr; }
   /// The very same texts, not only equal ones.
   bool is(const nghttp2_rcbuf* name, const nghttp2_rcbuf* value) const noexcept {
     return name_ == name && value_ == value;

@@ -262,12 +262,32 @@ message_rules::fault message_rules::end() const noexcept {
 // ---- the memory
 
 field_kind field_kinds::look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                             const codec::header_view& field, bool of_request) noexcept {
-  const field_kind kind = kind_of(field, of_request);
+                             const codec::header_view& field, bool of_request,
+                             std::vector<field_text>& texts) {
+  const field_kind kind =
+      of_request && field.name == ":path" ? kind_of_path(field.value) : kind_of(field, of_request);
   // Values that are not in the table come once: they must not push out those that come again.
-  if (std::exchange(e.used, false)) return kind;
-  if (field.name.size() + field.value.size() > text_max) return kind;
-  e = {field_text(name, value), kind, false};
+  const bool kept =
+      !std::exchange(e.used, false) && field.name.size() + field.value.size() <= text_max;
+  field_text text(name, value);
+  if (kept) {
+    std::swap(e.text, text);
+    e.kind = kind;
+  }
+  texts.push_back(std::move(text));
+  return kind;
+}
+
+field_kind field_kinds::kind_of_path(std::string_view value) {
+  if (value.empty() || value.size() > text_max) return kind_of({":path", value}, true);
+  const std::size_t mix = value.size() * 3 + static_cast<unsigned char>(value.back());
+  codec::buffer& known = paths_[mix % paths_.size()];
+  if (codec::as_text(known) == value) return field_kind::path;
+  const field_kind kind = kind_of({":path", value}, true);
+  if (kind == field_kind::path) {
+    known.clear();
+    known.append(value);
+  }
   return kind;
 }
 

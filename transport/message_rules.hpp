@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/header.hpp>
 #include <grpcwire/transport/field_text.hpp>
 
@@ -86,13 +88,16 @@ class message_rules {
 /// the identity of their texts, which it keeps alive for that.
 class field_kinds {
  public:
+  /// `texts` gets what has to live on for the field to stay readable: its texts, unless they are
+  /// kept here, or those that it has pushed out.
   field_kind of(nghttp2_rcbuf* name, nghttp2_rcbuf* value, const codec::header_view& field,
-                bool of_request) noexcept {
-    entry* e = &entries_[place(name, value)];
+                bool of_request, std::vector<field_text>& texts) {
+    const std::size_t at = place(name, value);
+    entry* e = &entries_[at];
     if (!e->text.is(name, value)) {
-      entry* other = &entries_[place(name, value) ^ 1];
+      entry* other = &entries_[at ^ 1];
       if (!other->text.is(name, value)) {
-        return look(e->used ? *other : *e, name, value, field, of_request);
+        return look(place_for_new(*e, *other), name, value, field, of_request, texts);
       }
       e = other;
     }
@@ -115,10 +120,21 @@ class field_kinds {
     return static_cast<std::size_t>((std::uint64_t{mix} * 0x9e37'79b9'7f4a'7c15U) >>
                                     (64 - size_log2));
   }
-  static field_kind look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                         const codec::header_view& field, bool of_request) noexcept;
+  field_kind look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
+                  const codec::header_view& field, bool of_request, std::vector<field_text>& texts);
+  field_kind kind_of_path(std::string_view value);
+  /// Fields whose first place is the same find room beside each other.
+  entry& place_for_new(entry& first, entry& second) noexcept {
+    if (!first.text) return first;
+    if (!second.text) return second;
+    if (first.used == second.used) return (turn_ = !turn_) ? first : second;
+    return first.used ? second : first;
+  }
 
   std::array<entry, std::size_t{1} << size_log2> entries_{};
+  // Paths that were good. They come again, yet clients do not put them into the table.
+  std::array<codec::buffer, 4> paths_;
+  bool turn_ = false;
 };
 
 }  // namespace grpcwire::transport

@@ -18,18 +18,27 @@ std::string_view view(nghttp2_rcbuf* text) {
   return codec::as_text({bytes.base, bytes.len});
 }
 
-frame_info info(const nghttp2_frame_hd& head) {
-  return {static_cast<std::uint32_t>(head.length), head.type, head.flags, head.stream_id};
-}
-
 }  // namespace
 
 /// A friend of session; all functions are static and called by nghttp2 only.
 struct nghttp2_callbacks_of {
   static session& self(void* user) { return *static_cast<session*>(user); }
 
-  static stream* find(nghttp2_session* http2, std::int32_t id) {
-    return static_cast<stream*>(nghttp2_session_get_stream_user_data(http2, id));
+  /// Callbacks come several times for a stream before they come for another one.
+  static stream* find(session& s, nghttp2_session* http2, std::int32_t id) {
+    if (id == s.found_id_ && id != 0) return s.found_;
+    auto* const found = static_cast<stream*>(nghttp2_session_get_stream_user_data(http2, id));
+    if (found != nullptr) {
+      s.found_id_ = id;
+      s.found_ = found;
+    }
+    return found;
+  }
+  /// nullptr: nghttp2 may know it for longer than this side does.
+  static void set_stream(session& s, nghttp2_session* http2, std::int32_t id, stream* to) {
+    s.found_id_ = to == nullptr ? 0 : id;
+    s.found_ = to;
+    nghttp2_session_set_stream_user_data(http2, id, to);
   }
 
   /// Remembers a verdict of the abuse counters; receive() ends the connection with it.
@@ -71,9 +80,9 @@ struct nghttp2_callbacks_of {
       opened.id = frame->hd.stream_id;
       opened.state = stream_state::open;
       opened.window = s.settings_.stream_window;
-      nghttp2_session_set_stream_user_data(http2, opened.id, &opened);
+      set_stream(s, http2, opened.id, &opened);
     } else {
-      s.block_stream_ = find(http2, frame->hd.stream_id);
+      s.block_stream_ = find(s, http2, frame->hd.stream_id);
       s.block_trailers_ = s.block_stream_ != nullptr && !s.block_stream_->rules.expects_head();
     }
     return 0;
@@ -102,14 +111,15 @@ struct nghttp2_callbacks_of {
                                    (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
     if (const int verdict = count_field(s, field)) return verdict;
     const bool of_request = s.role_ == role::server;
-    const field_kind kind = s.field_kinds_->of(name, value, field, of_request);
+    // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
+    const field_kind kind =
+        s.block_too_large_ ? kind_of(field, of_request)
+                           : s.field_kinds_->of(name, value, field, of_request, s.field_texts_);
     if (s.block_stream_ != nullptr && s.block_fault_.empty()) {
       s.block_fault_ =
           s.block_stream_->rules.field(kind, field.value, of_request, s.block_trailers_);
     }
-    // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
     if (s.block_too_large_ || !s.block_fault_.empty() || kind == field_kind::ignored) return 0;
-    s.field_texts_.emplace_back(name, value);
     s.fields_.push_back(field);
     return 0;
   }
@@ -118,7 +128,7 @@ struct nghttp2_callbacks_of {
                            const std::uint8_t* data, std::size_t size, void* user) {
     session& s = self(user);
     s.withheld_ += size;
-    stream* st = find(http2, id);
+    stream* st = find(s, http2, id);
     if (st != nullptr && st->state == stream_state::open && st->fault.empty()) {
       if (const auto fault = st->rules.data(size); !fault.empty()) {
         reject(http2, *st, fault);
@@ -236,13 +246,13 @@ struct nghttp2_callbacks_of {
 
   static int on_frame_recv(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
     session& s = self(user);
-    if (s.trace_ != nullptr) s.trace_->on_frame(direction::received, info(frame->hd));
+    if (s.trace_ != nullptr) s.trace_->on_frame(direction::received, info_of(frame->hd));
     switch (frame->hd.type) {
       case NGHTTP2_DATA:
-        return on_data_frame(s, http2, find(http2, frame->hd.stream_id), frame->hd);
+        return on_data_frame(s, http2, find(s, http2, frame->hd.stream_id), frame->hd);
       case NGHTTP2_HEADERS:
         s.block_open_ = false;
-        if (stream* st = find(http2, frame->hd.stream_id)) {
+        if (stream* st = find(s, http2, frame->hd.stream_id)) {
           on_headers_frame(s, http2, *st, frame->hd);
         }
         return 0;
@@ -251,7 +261,7 @@ struct nghttp2_callbacks_of {
       case NGHTTP2_PING:
         return on_ping(s, *frame);
       case NGHTTP2_RST_STREAM:
-        return on_rst_stream(s, find(http2, frame->hd.stream_id));
+        return on_rst_stream(s, find(s, http2, frame->hd.stream_id));
       case NGHTTP2_GOAWAY:
         return on_goaway(s, frame->goaway);
       case NGHTTP2_WINDOW_UPDATE:
@@ -265,86 +275,18 @@ struct nghttp2_callbacks_of {
 
   static int on_invalid_frame(nghttp2_session* http2, const nghttp2_frame* frame, int error,
                               void* user) {
-    if (frame->hd.type == NGHTTP2_HEADERS) self(user).block_open_ = false;
-    if (stream* st = find(http2, frame->hd.stream_id)) st->fault = nghttp2_strerror(error);
-    return 0;
-  }
-
-  static int on_frame_send(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
     session& s = self(user);
-    if (s.trace_ != nullptr) trace_sent(s, http2, *frame);
-    switch (frame->hd.type) {
-      case NGHTTP2_HEADERS:
-      case NGHTTP2_DATA: {
-        s.limits_.data_or_headers_sent();
-        const bool opened = s.window_wanted_ && frame->hd.type == NGHTTP2_HEADERS;
-        if (!opened && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-        stream* st = find(http2, frame->hd.stream_id);
-        if (st == nullptr) return 0;
-        if (opened && st->wanted_window != 0) s.apply_wanted_window(*st);
-        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-        st->local_end_sent = true;
-        if (s.role_ == role::server && !st->remote_end_received) {
-          // RFC 9113 §8.1: a complete response ends the request; the stream must not leak.
-          nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_NO_ERROR);
-        }
-        return 0;
-      }
-      case NGHTTP2_RST_STREAM: {
-        stream* st = find(http2, frame->hd.stream_id);
-        const bool own = st != nullptr && st->reset_locally;
-        if (own || frame->rst_stream.error_code == NGHTTP2_NO_ERROR) return 0;
-        // Not judged here: ending a session while it produces output would lose its GOAWAY.
-        const limits::verdict verdict = s.limits_.reset_provoked(s.now_);
-        if (verdict && !s.abuse_) s.abuse_ = verdict;
-        return 0;
-      }
-      case NGHTTP2_GOAWAY: {
-        if (frame->goaway.error_code != NGHTTP2_NO_ERROR && s.failure_text_.empty()) {
-          s.failure_text_ = "this side sent GOAWAY ";
-          s.failure_text_.append(nghttp2_http2_strerror(frame->goaway.error_code));
-          const auto debug =
-              codec::as_text({frame->goaway.opaque_data, frame->goaway.opaque_data_len});
-          if (!debug.empty()) s.failure_text_.append(" \"").append(debug).append("\"");
-        }
-        s.notice_pending_ = false;
-        if (const auto opaque = std::exchange(s.ping_behind_notice_, std::nullopt)) s.ping(*opaque);
-        s.draining_ = s.draining_ || frame->goaway.last_stream_id != (1U << 31) - 1;
-        return 0;
-      }
-      default:
-        return 0;
-    }
-  }
-
-  /// Headers that cannot be sent end their stream; nghttp2 would leave it open without them.
-  static int on_frame_not_sent(nghttp2_session* http2, const nghttp2_frame* frame, int error,
-                               void*) {
-    if (frame->hd.type != NGHTTP2_HEADERS || error != NGHTTP2_ERR_FRAME_SIZE_ERROR) return 0;
-    stream* st = find(http2, frame->hd.stream_id);
-    if (st == nullptr || st->reset_locally) return 0;
-    st->reset_locally = true;
-    st->fault = "the headers are too large to be sent";
-    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) return 0;  // nghttp2 closes this one itself
-    nghttp2_submit_rst_stream(http2, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_INTERNAL_ERROR);
+    if (frame->hd.type == NGHTTP2_HEADERS) s.block_open_ = false;
+    if (stream* st = find(s, http2, frame->hd.stream_id)) st->fault = nghttp2_strerror(error);
     return 0;
-  }
-
-  static void trace_sent(session& s, nghttp2_session* http2, const nghttp2_frame& frame) {
-    s.trace_->on_frame(direction::sent, info(frame.hd));
-    if (frame.hd.type != NGHTTP2_WINDOW_UPDATE) return;
-    const std::int32_t id = frame.hd.stream_id;
-    const std::int64_t window = id == 0 ? nghttp2_session_get_local_window_size(http2)
-                                        : nghttp2_session_get_stream_local_window_size(http2, id);
-    s.trace_->on_window(direction::sent, id, frame.window_update.window_size_increment, window);
   }
 
   static int on_stream_close(nghttp2_session* http2, std::int32_t id, std::uint32_t error_code,
                              void* user) {
     session& s = self(user);
-    stream* st = find(http2, id);
+    stream* st = find(s, http2, id);
     if (st == nullptr || st->state == stream_state::closed) return 0;
-    nghttp2_session_set_stream_user_data(http2, id, nullptr);  // which may live longer than ours
+    set_stream(s, http2, id, nullptr);
     const auto [reason, text] = why_closed(s, *st, error_code);
     if (reason == close_reason::reset_locally && !text.empty()) error_code = NGHTTP2_INTERNAL_ERROR;
     if (reason == close_reason::protocol_error && error_code == NGHTTP2_NO_ERROR) {
@@ -384,8 +326,9 @@ const nghttp2_session_callbacks* session_callbacks() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, f::on_data_chunk);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, f::on_frame_recv);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, f::on_invalid_frame);
-    nghttp2_session_callbacks_set_on_frame_send_callback(c, f::on_frame_send);
-    nghttp2_session_callbacks_set_on_frame_not_send_callback(c, f::on_frame_not_sent);
+    nghttp2_session_callbacks_set_on_frame_send_callback(c, nghttp2_output_of::on_frame_send);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(c,
+                                                             nghttp2_output_of::on_frame_not_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, f::on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(c, nghttp2_output_of::send_data);
     return owner(c);

@@ -153,7 +153,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
     return not_http2(http1_answer(codec::as_text(bytes)));
   }
   // After the last GOAWAY nghttp2 has no use for input.
-  if (nghttp2_session_want_read(http2_.get()) == 0) return {};
+  if (draining_ && nghttp2_session_want_read(http2_.get()) == 0) return {};
   const std::size_t withheld_before = withheld_;
   const ssize_t taken = nghttp2_session_mem_recv(http2_.get(), bytes.data(), bytes.size());
   if (taken < 0) return failed_receive(static_cast<int>(taken));
@@ -247,11 +247,11 @@ const event* session::poll_event() {
   while (next_event_ < events_.size()) {
     const record& r = events_[next_event_++];
     if (r.what.stream) {
-      const stream* s = find(r.what.stream);
-      if (s == nullptr) continue;
+      const stream& s = *streams_[r.what.stream.slot];
+      if (s.handle != r.what.stream || s.state == stream_state::free) continue;
       current_ = r.what;
-      current_.owner = s->owner;
-      current_.id = s->id;
+      current_.owner = s.owner;
+      current_.id = s.id;
       if (current_.kind == event_kind::stream_closed) closing_ = current_.stream;
     } else {
       current_ = r.what;
@@ -267,8 +267,14 @@ const event* session::poll_event() {
 }
 
 std::span<const codec::const_bytes> session::output() {
-  while ((!failed_ || answer_first_) && output_.size() < settings_.output_high_water &&
-         nghttp2_session_want_write(http2_.get()) != 0) {
+  output_stopped_ = false;
+  while (!failed_ || answer_first_) {
+    if (output_.size() >= settings_.output_high_water) {
+      output_stopped_ = true;
+      break;
+    }
+    // Behind the last GOAWAY nghttp2 may have frames that nobody waits for.
+    if (draining_ && nghttp2_session_want_write(http2_.get()) == 0) break;
     const std::uint8_t* data = nullptr;
     const ssize_t size = nghttp2_session_mem_send(http2_.get(), &data);
     if (size < 0) {
@@ -276,7 +282,10 @@ std::span<const codec::const_bytes> session::output() {
       fail(http2_errc::internal_error, nghttp2_strerror(static_cast<int>(size)));
       break;
     }
-    if (size == 0) break;
+    if (size == 0) {
+      output_stopped_ = output_.size() >= settings_.output_high_water;
+      break;
+    }
     output_.append({data, static_cast<std::size_t>(size)});
   }
   answer_first_ = false;
@@ -301,7 +310,8 @@ void session::consume_output(std::size_t size) {
 
 bool session::finished() const {
   if (!output_.empty() || !last_goaway_.empty()) return false;
-  return failed_ || (nghttp2_session_want_read(http2_.get()) == 0 &&
+  // Before a GOAWAY nghttp2 always wants to read.
+  return failed_ || (draining_ && nghttp2_session_want_read(http2_.get()) == 0 &&
                      nghttp2_session_want_write(http2_.get()) == 0);
 }
 

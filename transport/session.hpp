@@ -98,6 +98,9 @@ class session {
   /// The next event, or null. It is valid until the next call of poll_event() or receive().
   const event* poll_event();
   bool has_events() const noexcept { return next_event_ < events_.size(); }
+  /// False when output() would have nothing to say: all of what it gave last was consumed, and that
+  /// was all there was.
+  bool more_output() const noexcept { return !output_.empty() || output_stopped_; }
 
   /// What is to be written, in order. Call only when everything handed out before was consumed or
   /// is not being written; the blocks stay put until consume_output().
@@ -236,8 +239,8 @@ class session {
   void send_settings();
   std::error_code failed_receive(int nghttp2_error);
   std::error_code not_http2(std::string why);
-  void send_request(stream& s, bool end_stream);
-  void send_response(stream& s, bool end_stream);
+  void send_request(stream& s, codec::header_list_view head, bool end_stream);
+  void send_response(stream& s, codec::header_list_view head, bool end_stream);
   void resume(stream& s);
   void apply_wanted_window(stream& s);
   void raise_window(stream& s, std::uint32_t wanted);
@@ -287,6 +290,8 @@ class session {
   std::vector<codec::header_view> fields_;
   std::vector<field_text> field_texts_;  // what fields_ are views of
   codec::text_arena text_;
+  stream* found_ = nullptr;         // what the callbacks have looked up last, …
+  stream_id found_id_ = 0;          // … by this number; 0: nothing
   stream* block_stream_ = nullptr;  // of the header block being received
   std::string_view block_fault_;    // the rule that it breaks
   bool block_trailers_ = false;
@@ -319,6 +324,7 @@ class session {
   time_point spares_due_ = never;   // when to look whether they are still of use
   bool spares_used_ = false;        // since then
   bool data_sent_pending_ = false;  // such an event was raised since all were polled
+  bool output_stopped_ = false;     // at the high water, before nghttp2 had said all
   skipped_streams skipped_;         // by the client of this server
   std::optional<std::string_view> abuse_;
   std::optional<std::string_view> violation_;  // of the protocol, where nghttp2 looks away

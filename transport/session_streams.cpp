@@ -164,11 +164,10 @@ void session::send_headers(stream_handle handle, codec::header_list_view fields,
   if (s == nullptr || failed_ || s->headers_sent) return;
   if (s->state != stream_state::granted && s->state != stream_state::open) return;
   s->headers_sent = true;
-  s->head.assign(fields);
   if (role_ == role::client) {
-    send_request(*s, end_stream);
+    send_request(*s, fields, end_stream);
   } else {
-    send_response(*s, end_stream);
+    send_response(*s, fields, end_stream);
   }
   if (trace_ != nullptr) {
     trace_->on_action("send_headers", s->id, {});
@@ -176,8 +175,8 @@ void session::send_headers(stream_handle handle, codec::header_list_view fields,
   }
 }
 
-void session::send_request(stream& s, bool end_stream) {
-  const nv_list fields(s.head.fields());
+void session::send_request(stream& s, codec::header_list_view head, bool end_stream) {
+  const nv_list fields(head, s.head);
   const nghttp2_data_provider provider = data_provider(s);
   const std::int32_t id = nghttp2_submit_request(
       http2_.get(), nullptr, fields.data(), fields.size(), end_stream ? nullptr : &provider, &s);
@@ -193,8 +192,8 @@ void session::send_request(stream& s, bool end_stream) {
   s.window = settings_.stream_window;
 }
 
-void session::send_response(stream& s, bool end_stream) {
-  const nv_list fields(s.head.fields());
+void session::send_response(stream& s, codec::header_list_view head, bool end_stream) {
+  const nv_list fields(head, s.head);
   const nghttp2_data_provider provider = data_provider(s);
   nghttp2_submit_response(http2_.get(), s.id, fields.data(), fields.size(),
                           end_stream ? nullptr : &provider);

@@ -15,10 +15,46 @@
 
 namespace grpcwire::transport {
 
-/// A header list that owns its text, in one block. Kept until nghttp2 has serialised it.
+/// The texts of a header list, in one block. Kept until nghttp2 has serialised them.
+class header_text {
+ public:
+  /// Copies what does not live forever; `each` is given the fields with the texts that stay.
+  template <class F>
+  void assign(codec::header_list_view fields, F each) {
+    std::size_t size = 0;
+    for (const codec::header_view& field : fields) {
+      if (field.constant) continue;
+      size += field.value.size() + (field.constant_name ? 0 : field.name.size());
+    }
+    text_.resize(size);
+    auto* to = reinterpret_cast<char*>(text_.data());
+    const auto keep = [&](std::string_view& text) {
+      if (!text.empty()) std::memcpy(to, text.data(), text.size());
+      text = {to, text.size()};
+      to += text.size();
+    };
+    for (codec::header_view field : fields) {
+      if (!field.constant) {
+        if (!field.constant_name) keep(field.name);
+        keep(field.value);
+      }
+      each(field);
+    }
+  }
+  void clear() noexcept { text_.clear(); }
+
+ private:
+  codec::buffer text_;
+};
+
+/// A header list that owns its texts: to be submitted later.
 class header_block {
  public:
-  void assign(codec::header_list_view fields);
+  void assign(codec::header_list_view fields) {
+    fields_.clear();
+    fields_.reserve(fields.size());
+    text_.assign(fields, [&](const codec::header_view& kept) { fields_.push_back(kept); });
+  }
   codec::header_list_view fields() const noexcept { return fields_; }
   void clear() noexcept {
     text_.clear();
@@ -26,7 +62,7 @@ class header_block {
   }
 
  private:
-  codec::buffer text_;
+  header_text text_;
   std::vector<codec::header_view> fields_;
 };
 
@@ -73,7 +109,7 @@ struct stream_past {
 
 struct stream : stream_past {
   stream_handle handle;
-  header_block head;
+  header_text head;
   header_block trailers;
   std::vector<codec::buffer> data;  // outgoing
 

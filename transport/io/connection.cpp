@@ -160,7 +160,10 @@ void connection::flush() {
     std::error_code error;
     const std::size_t size = stream_->try_write(blocks, error);
     session_.consume_output(size);
-    if (!error) continue;
+    if (!error) {
+      if (session_.more_output()) continue;
+      return;
+    }
     if (would_block(error)) {
       waiting_writable_ = true;
       stream_->wait_writable(shared_from_this());
