@@ -7,7 +7,7 @@ namespace grpcwire::codec {
 namespace {
 
 // Fewer bytes are not worth that a whole block is kept for them.
-constexpr std::size_t referred_min = 4096;
+constexpr std::size_t referred_min = 8192;
 
 }  // namespace
 

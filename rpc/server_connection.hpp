@@ -1,7 +1,6 @@
 // A connection of a server: carries the events of its session to the calls.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,8 +66,7 @@ class server_connection final : public transport::io::connection_owner,
   /// What this connection holds for its calls may have changed.
   void account() noexcept {
     const transport::session& s = connection_->protocol();
-    shared_->budget.set(s.buffered_bytes() + s.queued_bytes() +
-                        std::max(shared_->partial_messages, s.block_bytes()));
+    shared_->budget.set(s.buffered_bytes() + s.queued_bytes() + shared_->partial_messages);
   }
 
  private:

@@ -11,8 +11,8 @@ namespace grpcwire::transport {
 /// Those that no message refers to any more are used again.
 class input_blocks {
  public:
-  /// That many at a time; messages above 4 MiB are collected by copying. A peer can make a piece of
-  /// 4 KiB keep a whole block: this bounds what it gets.
+  /// That many at a time; what is beyond is copied. A peer can make a piece of 8 KiB keep a whole
+  /// block: this bounds what it gets, to no more than it could have in the connection's window.
   static constexpr std::size_t count_max = 64;
 
   /// One to read to; null when too many are in use.

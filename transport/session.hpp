@@ -6,7 +6,6 @@
 // then look for events again, because producing output can raise events.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -169,11 +168,6 @@ class session {
   void add_buffered(std::size_t size) noexcept { buffered_ += size; }
   void remove_buffered(std::size_t size);
   std::size_t buffered_bytes() const noexcept { return buffered_; }
-  /// Memory of blocks that were read to, beyond what any connection may have.
-  std::size_t block_bytes() const noexcept {
-    constexpr std::size_t free_of_charge = 512 * 1024;
-    return blocks_.held_bytes() - std::min(blocks_.held_bytes(), free_of_charge);
-  }
 
   void set_deadline(stream_handle handle, time_point at);
   void clear_deadline(stream_handle handle);
