@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <sys/mman.h>
 #include <utility>
 
 namespace grpcwire::transport {
@@ -24,7 +25,7 @@ void* memory_pool::allocate(std::size_t size) noexcept {
       return block + 1;
     }
   }
-  if (size > SIZE_MAX - sizeof(head)) return nullptr;
+  if (size >= buffer_min) return allocate_large(size);
   block = static_cast<head*>(std::malloc(sizeof(head) + size));
   if (block == nullptr) return nullptr;
   block->size = size;
@@ -38,23 +39,67 @@ void* memory_pool::allocate_zeroed(std::size_t count, std::size_t size) noexcept
     void* block = allocate(bytes);
     return block == nullptr ? nullptr : std::memset(block, 0, bytes);
   }
+  if (bytes >= table_min && pair_ == nullptr) {
+    if (void* table = map_pair(bytes)) return table;
+  }
   auto* block = static_cast<head*>(std::calloc(1, sizeof(head) + bytes));
   if (block == nullptr) return nullptr;
   block->size = bytes;
   return block + 1;
 }
 
+void memory_pool::unmap::operator()(std::byte* pages) const noexcept {
+  ::munmap(pages, size);
+}
+
+/// The table; null when there are no pages to be had.
+void* memory_pool::map_pair(std::size_t table_size) noexcept {
+  constexpr std::size_t front = sizeof(head) + buffer_room + sizeof(head);
+  if (table_size > SIZE_MAX - front) return nullptr;
+  void* const pages = ::mmap(nullptr, front + table_size, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) return nullptr;
+  pair_ = {static_cast<std::byte*>(pages), unmap{front + table_size}};
+  table_size_ = table_size;
+  buffer_free_ = true;
+  return pair_.get() + front;
+}
+
+void* memory_pool::allocate_large(std::size_t size) noexcept {
+  head* block = nullptr;
+  if (buffer_free_ && size <= buffer_room) {
+    buffer_free_ = false;
+    block = reinterpret_cast<head*>(pair_.get());
+  } else {
+    if (size > SIZE_MAX - sizeof(head)) return nullptr;
+    block = static_cast<head*>(std::malloc(sizeof(head) + size));
+  }
+  if (block == nullptr) return nullptr;
+  block->size = size;
+  return block + 1;
+}
+
+void memory_pool::release_large(head* block) noexcept {
+  if (block->size == 0) return;  // the table of the pair
+  if (reinterpret_cast<std::byte*>(block) == pair_.get()) {
+    buffer_free_ = true;
+  } else {
+    std::free(block);
+  }
+}
+
 void memory_pool::release(void* freed) noexcept {
   if (freed == nullptr) return;
   head* block = static_cast<head*>(freed) - 1;
   const std::size_t index = (block->size - 1) / step;
-  if (index >= class_count || kept_bytes_ + block->size > kept_max) return std::free(block);
+  if (index >= class_count || kept_bytes_ + block->size > kept_max) return release_large(block);
   kept_bytes_ += block->size;
   block->next = std::exchange(kept_[index], block);
 }
 
 void* memory_pool::resize(void* block, std::size_t size) noexcept {
-  const std::size_t old_size = block == nullptr ? 0 : (static_cast<head*>(block) - 1)->size;
+  std::size_t old_size = block == nullptr ? 0 : (static_cast<head*>(block) - 1)->size;
+  if (block != nullptr && old_size == 0) old_size = table_size_;
   if (block != nullptr && size <= old_size) return block;
   void* bigger = allocate(size);
   if (bigger == nullptr || block == nullptr) return bigger;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace grpcwire::transport {
 
@@ -37,7 +38,25 @@ class memory_pool {
     std::size_t size;  // of what follows
   };
 
+  void* map_pair(std::size_t table_size) noexcept;
+  void* allocate_large(std::size_t size) noexcept;
+  void release_large(head* block) noexcept;
+
   std::array<head*, class_count> kept_{};
+  // A session begins with a table and a buffer for frames, which an idle connection hardly touches.
+  // They get pages of their own, which do not exist until they are used (malloc's would, or be
+  // shared with what is used, and zeros would have to be written). The buffer comes first. In front
+  // of the table is a head of zeros, which is never written.
+  struct unmap {
+    std::size_t size;
+    void operator()(std::byte* pages) const noexcept;
+  };
+  static constexpr std::size_t table_min = 4096;
+  static constexpr std::size_t buffer_min = 8 * 1024;
+  static constexpr std::size_t buffer_room = 16 * 1024 + 64;  // the head is not counted
+  std::unique_ptr<std::byte, unmap> pair_{nullptr, unmap{0}};
+  std::size_t table_size_ = 0;
+  bool buffer_free_ = false;
   std::size_t kept_bytes_ = 0;
 };
 

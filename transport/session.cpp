@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "memory_pool.hpp"
@@ -17,7 +18,8 @@ using option_owner =
     std::unique_ptr<nghttp2_option, decltype([](nghttp2_option* o) { nghttp2_option_del(o); })>;
 
 // A storm of events must not hold its memory for as long as the connection lives.
-constexpr std::size_t kept_events = 1024;
+constexpr std::size_t kept_records = 64;
+constexpr std::size_t usual_records_max = 4096;  // that room is made for at once
 
 option_owner make_options(const session_settings& settings) {
   nghttp2_option* o = nullptr;
@@ -126,6 +128,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
                                  codec::input_block* block) {
   assert(next_event_ == events_.size() && "poll all events before receive()");
   events_.clear();
+  events_.reserve(usual_events_);
   next_event_ = 0;
   if (block_open_) {
     // The rest of a header block is still to come: what it has so far stays, and so does its text.
@@ -134,6 +137,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
     block_first_field_ = 0;
   } else {
     fields_.clear();
+    fields_.reserve(usual_fields_);
     field_texts_.clear();
     text_.clear();
   }
@@ -259,11 +263,22 @@ const event* session::poll_event() {
     current_.headers = {fields_.data() + r.first_field, r.field_count};
     return &current_;
   }
-  events_.clear();
+  if (!events_.empty()) end_turn();
+  return nullptr;
+}
+
+/// Many connections have their turns one after the other: what only a turn needs is given back when
+/// it is much, so that they use the same memory.
+void session::end_turn() {
+  const auto give_back = [](auto& list, std::size_t& usual) {
+    if (list.capacity() <= kept_records) return list.clear();
+    usual = std::min(list.size(), usual_records_max);
+    std::remove_reference_t<decltype(list)>().swap(list);  // of {} the memory would stay
+  };
+  give_back(events_, usual_events_);
   next_event_ = 0;
   data_sent_pending_ = false;
-  if (events_.capacity() > kept_events) std::vector<record>().swap(events_);
-  return nullptr;
+  if (!block_open_) give_back(fields_, usual_fields_);
 }
 
 std::span<const codec::const_bytes> session::output() {

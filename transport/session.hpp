@@ -227,6 +227,7 @@ class session {
   void release(stream& s) noexcept;
   void close(stream& s, close_reason reason, std::uint32_t error_code, std::string_view text);
   record& push(event_kind kind, stream& s);
+  void end_turn();
   void grant_waiting();
   void refuse_waiting();
   void fail(http2_errc code, std::string_view debug);
@@ -282,6 +283,8 @@ class session {
   event current_;          // the one polled last; a copy, because actions may add events
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
+  std::size_t usual_fields_ = 0;  // how many fields and events the last turn had
+  std::size_t usual_events_ = 0;
   std::vector<field_text> field_texts_;  // what fields_ are views of
   codec::text_arena text_;
   stream* found_ = nullptr;         // what the callbacks have looked up last, …
