@@ -76,8 +76,12 @@ void client_call::headers_received(header_list_view fields, bool end_stream, boo
 
 void client_call::first_headers(received_response&& head, bool end_stream) {
   if (!head.grpc) {
-    is_foreign_ = true;
-    foreign_ = std::move(head);
+    foreign_ = std::make_unique<foreign_response>();
+    foreign_->content_type = head.content_type;
+    foreign_->grpc_status = head.grpc_status.value_or("");
+    foreign_->head = std::move(head);
+    foreign_->head.content_type = foreign_->content_type;
+    if (foreign_->head.grpc_status) foreign_->head.grpc_status = foreign_->grpc_status;
     if (end_stream) trailers({});
     return;
   }
@@ -101,7 +105,7 @@ void client_call::trailers(received_response&& block) {
   const std::optional<std::uint32_t> reset =
       half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
   // An OK behind it is none: its body was not read as messages.
-  if (is_foreign_ && (!block.grpc_status || status_of(block).ok())) {
+  if (foreign_ && (!block.grpc_status || status_of(block).ok())) {
     finish(foreign_outcome(), reset);
     return;
   }
@@ -129,12 +133,13 @@ void client_call::trailers(received_response&& block) {
 
 /// What a response says that is not gRPC: mostly the page of a proxy, about an error.
 status client_call::foreign_outcome() const {
-  status outcome = status_from_http(foreign_.http_status, foreign_.content_type);
+  const received_response& head = foreign_->head;
+  status outcome = status_from_http(head.http_status, head.content_type);
   // Its grpc-status may say what is wrong, but no such response is an OK.
-  if (foreign_.grpc_status) {
-    if (status said = status_of(foreign_); !said.ok()) outcome = std::move(said);
+  if (head.grpc_status) {
+    if (status said = status_of(head); !said.ok()) outcome = std::move(said);
   }
-  const std::string body = one_line(foreign_body_);
+  const std::string body = one_line(foreign_->body);
   if (body.empty()) return outcome;
   return outcome.with(
       [&](status_details& d) { d.causes.push_back("the body begins with: " + body); });
@@ -158,9 +163,9 @@ status client_call::checked(status outcome) const {
 
 void client_call::data_received(const_bytes data, bool end_stream, input_block* block) {
   if (end_ || ended_) return;
-  if (is_foreign_) {
-    const std::size_t room = foreign_body_max - foreign_body_.size();
-    foreign_body_.append(as_text(data.first(std::min(room, data.size()))));
+  if (foreign_) {
+    const std::size_t room = foreign_body_max - foreign_->body.size();
+    foreign_->body.append(as_text(data.first(std::min(room, data.size()))));
     if (end_stream) trailers({});
     return;
   }
@@ -186,7 +191,7 @@ void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::s
   details.origin = status_origin::peer;
   status_code code = status_code_from_http2_error(error_code);
   if (how == stream_end::refused && headers_seen_) how = stream_end::reset;  // it did begin
-  if (how == stream_end::reset && is_foreign_) return finish(foreign_outcome(), std::nullopt);
+  if (how == stream_end::reset && foreign_) return finish(foreign_outcome(), std::nullopt);
   switch (how) {
     case stream_end::reset:
       details.message = "the peer reset the stream with " + code_name;
@@ -249,7 +254,7 @@ std::optional<client_event> client_call::poll() {
   }
   // A local decision to end the call does not wait for what is left of the data.
   const bool urgent = end_ && end_->reset_code.value_or(no_error) != no_error;
-  if (!urgent && headers_seen_ && !is_foreign_) {
+  if (!urgent && headers_seen_ && !foreign_) {
     if (auto event = poll_message()) return event;
   }
   if (!end_) return std::nullopt;

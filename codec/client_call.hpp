@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,6 +84,12 @@ class client_call {
 
   /// The next thing to tell the application, or nothing until more comes.
   std::optional<client_event> poll();
+  /// False when poll() would give nothing.
+  bool has_events() const noexcept {
+    if (ended_) return false;
+    return headers_pending_ || end_.has_value() ||
+           (headers_seen_ && foreign_ == nullptr && !framer_.idle());
+  }
 
   bool ended() const noexcept { return ended_; }
   call_phase phase() const noexcept { return phase_; }
@@ -99,6 +106,14 @@ class client_call {
   metadata& trailing_metadata() noexcept { return trailing_; }
 
  private:
+  /// A response that is not gRPC.
+  struct foreign_response {
+    received_response head;
+    std::string content_type;  // that the head has a view of
+    std::string grpc_status;   // the same
+    std::string body;          // its beginning
+  };
+
   void first_headers(received_response&& head, bool end_stream);
   void trailers(received_response&& block);
   void finish(status outcome, std::optional<std::uint32_t> reset_code);
@@ -112,8 +127,7 @@ class client_call {
   metadata initial_;
   metadata trailing_;
   std::optional<encoding> message_encoding_ = encoding::identity;
-  std::string foreign_body_;   // the beginning of a response that is not gRPC
-  received_response foreign_;  // and its head
+  std::unique_ptr<foreign_response> foreign_;  // null: the response is gRPC, as far as is known
   std::optional<client_event> end_;
   std::uint32_t messages_ = 0;
   int http_status_ = 200;
@@ -121,7 +135,6 @@ class client_call {
   bool half_closed_ = false;
   bool headers_seen_ = false;
   bool headers_pending_ = false;
-  bool is_foreign_ = false;
   bool ended_ = false;  // `ended` was polled
 };
 

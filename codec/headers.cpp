@@ -44,7 +44,7 @@ void header_fields::add(const metadata& custom) {
   for (const auto& [name, value] : custom) {
     wire.clear();
     append_wire_value(wire, name, value);
-    fields_.push_back({name, text_.copy(wire), is_sensitive(name)});
+    push({name, text_.copy(wire), is_sensitive(name)});
   }
 }
 
@@ -94,17 +94,29 @@ std::optional<std::string_view> grpc_subtype(std::string_view content_type) noex
   return rest.substr(1, rest.find_first_of("; ") - 1);
 }
 
-void write_request(header_fields& to, const request_head& head) {
+void write_request_begin(header_fields& to, const request_head& head) {
   to.add_constant(":method", "POST");
   to.add(":scheme", head.scheme);
   to.add(":path", head.path);
   to.add(":authority", head.authority);
   to.add_constant("te", "trailers");
-  if (head.timeout) to.add_unindexed("grpc-timeout", format_timeout(*head.timeout));
+}
+
+void write_request_end(header_fields& to, const request_head& head) {
   to.add_constant("content-type", grpc_media_type);
   if (!head.message_encoding.empty()) to.add("grpc-encoding", head.message_encoding);
   if (!head.accept_encoding.empty()) to.add("grpc-accept-encoding", head.accept_encoding);
   if (!head.user_agent.empty()) to.add("user-agent", head.user_agent);
+}
+
+void write_timeout(header_fields& to, const request_head& head) {
+  if (head.timeout) to.add_unindexed("grpc-timeout", format_timeout(*head.timeout));
+}
+
+void write_request(header_fields& to, const request_head& head) {
+  write_request_begin(to, head);
+  write_timeout(to, head);
+  write_request_end(to, head);
   if (head.custom != nullptr) to.add(*head.custom);
 }
 
@@ -235,7 +247,6 @@ void read_response(header_list_view fields, received_response& to, const codings
         break;
       case known_header::grpc_encoding:
         to.message_encoding = own.find_accepted(field.value);
-        to.encoding_name = field.value;
         break;
       case known_header::grpc_accept_encoding:
         break;
@@ -255,7 +266,7 @@ status status_of(const received_response& trailers) {
   details.message = trailers.grpc_message;
   details.binary = trailers.details;
   if (!code) {
-    details.causes.push_back("grpc-status \"" + *trailers.grpc_status +
+    details.causes.push_back("grpc-status \"" + std::string(*trailers.grpc_status) +
                              "\" is no status code of gRPC");
   }
   return status(code.value_or(status_code::unknown), std::move(details));

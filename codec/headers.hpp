@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,29 +23,45 @@ namespace grpcwire::codec {
 class header_fields {
  public:
   void clear() noexcept {
-    fields_.clear();
+    count_ = 0;
     text_.clear();
   }
-  /// Name and value must live until the list has been used.
-  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
+  /// Their texts must live for as long as anybody may use this list or a copy of it.
+  void append_constant(header_list_view fields) {
+    for (const header_view& field : fields) {
+      push(field);
+      fields_[count_ - 1].constant = true;
+    }
+  }
+  /// The name must live forever, the value until the list has been used.
+  void add(std::string_view name, std::string_view value) {
+    push({.name = name, .value = value, .constant_name = true});
+  }
   /// Name and value must live forever.
   void add_constant(std::string_view name, std::string_view value) {
-    fields_.push_back({.name = name, .value = value, .constant = true});
+    push({.name = name, .value = value, .constant = true, .constant_name = true});
   }
+  /// The name must live forever.
   void add_copy(std::string_view name, std::string_view value) {
-    fields_.push_back({name, text_.copy(value)});
+    push({.name = name, .value = text_.copy(value), .constant_name = true});
   }
   /// For values that never come again: they would push useful ones out of the HPACK table.
   void add_unindexed(std::string_view name, std::string_view value) {
-    fields_.push_back({name, text_.copy(value), true});
+    push({.name = name, .value = text_.copy(value), .sensitive = true, .constant_name = true});
   }
   /// Encodes `-bin` values; `authorization` and cookies are marked sensitive.
   void add(const metadata& custom);
 
-  header_list_view view() const noexcept { return fields_; }
+  header_list_view view() const noexcept { return {fields_.data(), count_}; }
 
  private:
-  std::vector<header_view> fields_;
+  void push(const header_view& field) {
+    if (count_ == fields_.size()) fields_.resize(2 * count_ + 8);
+    fields_[count_++] = field;
+  }
+
+  std::vector<header_view> fields_;  // the first count_ of them; the others are room
+  std::size_t count_ = 0;
   text_arena text_;
 };
 
@@ -86,6 +103,10 @@ struct request_head {
   const metadata* custom = nullptr;
 };
 void write_request(header_fields& to, const request_head& head);
+/// The parts of it, in order; custom metadata comes last. Many calls share the first and the third.
+void write_request_begin(header_fields& to, const request_head& head);
+void write_timeout(header_fields& to, const request_head& head);
+void write_request_end(header_fields& to, const request_head& head);
 
 /// Why a request cannot be a call.
 struct rejection {
@@ -118,17 +139,17 @@ void write_response(header_fields& to, int http_status, bool proto_subtype);
 void write_status(header_fields& to, const status& s, const metadata* trailing);
 
 /// What a client reads from any header block of a response. Custom fields go where they belong once
-/// it is known whether these are headers or trailers.
+/// it is known whether these are headers or trailers. Views are valid as long as the header list
+/// that was read.
 struct received_response {
-  int http_status = 0;       ///< 0: no `:status`, so these are trailers
-  bool grpc = false;         ///< content-type is a gRPC one
-  std::string content_type;  ///< when it is not a gRPC one
-  std::optional<std::string> grpc_status;
+  int http_status = 0;            ///< 0: no `:status`, so these are trailers
+  bool grpc = false;              ///< content-type is a gRPC one
+  std::string_view content_type;  ///< when it is not a gRPC one
+  std::optional<std::string_view> grpc_status;
   std::string grpc_message;  ///< decoded
   std::string details;       ///< grpc-status-details-bin, decoded; empty when it came twice
   bool details_seen = false;
   std::optional<encoding> message_encoding = encoding::identity;
-  std::string encoding_name;
   metadata custom;
   bool bad_metadata = false;  ///< a `-bin` value is no Base64
 };

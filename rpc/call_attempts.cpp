@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -48,11 +49,18 @@ void retry_throttle::failed() {
   if (limit_) tokens_ = std::max(0.0, tokens_ - 1);
 }
 
-void call_attempts::keep(const codec::buffer& message, std::size_t limit) {
-  if (committed_) return;
+codec::buffer call_attempts::copy(const codec::buffer& message, std::size_t limit) {
+  if (committed_) return {};
   sent_bytes_ += message.size();
-  if (sent_bytes_ > limit) return commit();
-  sent_.emplace_back(codec::const_bytes(message));
+  if (sent_bytes_ <= limit) return codec::buffer(message.view());
+  commit();
+  return {};
+}
+
+void call_attempts::keep(codec::buffer_list& copies) {
+  if (committed_) return;
+  if (sent_.empty()) return sent_.swap(copies);
+  std::move(copies.begin(), copies.end(), std::back_inserter(sent_));
 }
 
 void call_attempts::commit() noexcept {
@@ -60,7 +68,7 @@ void call_attempts::commit() noexcept {
   sent_.clear();
 }
 
-std::vector<codec::buffer> call_attempts::take_sent() noexcept {
+codec::buffer_list call_attempts::take_sent() noexcept {
   sent_bytes_ = 0;
   return std::exchange(sent_, {});
 }

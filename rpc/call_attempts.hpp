@@ -46,14 +46,17 @@ class call_attempts {
   /// `policy` may be null: then only what no server has seen is tried again.
   void follow(const retry_policy* policy) noexcept { policy_ = policy; }
 
-  /// A message leaves; above `limit` bytes in all the call is committed to this attempt.
-  void keep(const codec::buffer& message, std::size_t limit);
+  /// A message leaves: what is to be kept of it, maybe nothing. Above `limit` bytes in all the call
+  /// is committed to this attempt.
+  codec::buffer copy(const codec::buffer& message, std::size_t limit);
+  /// The copies of messages that have left.
+  void keep(codec::buffer_list& copies);
   /// The server answered, or the messages were too many: there is no other attempt.
   void commit() noexcept;
   bool committed() const noexcept { return committed_; }
 
   /// Everything that was sent, to be sent, and kept, again.
-  std::vector<codec::buffer> take_sent() noexcept;
+  codec::buffer_list take_sent() noexcept;
 
   /// A server, or its connection, said that it did not look at the call: true once.
   bool once_more() noexcept { return !committed_ && !std::exchange(refused_, true); }
@@ -69,7 +72,7 @@ class call_attempts {
 
  private:
   const retry_policy* policy_ = nullptr;
-  std::vector<codec::buffer> sent_;
+  codec::buffer_list sent_;
   std::size_t sent_bytes_ = 0;
   double backoff_ns_ = 0;
   unsigned previous_ = 0;

@@ -156,7 +156,7 @@ void channel_core::configure_waiting() {
 
 void channel_core::forget(client_call_core& call) {
   if (!resting_.empty()) resting_.erase(&call);
-  leave_queue(call);
+  if (!places_.empty()) leave_queue(call);
 }
 
 void channel_core::leave_queue(client_call_core& call) {

@@ -46,6 +46,10 @@ void client_call_core::try_now() {
   channel_->start(ref(this));
 }
 
+bool client_call_core::deadline_passed() const {
+  return deadline_.at() && *deadline_.at() <= deadline::clock::now();
+}
+
 /// The server has not looked at this call: another connection may take it.
 void client_call_core::start_again() {
   const ref<client_call_core> self(this);

@@ -108,10 +108,6 @@ void client_call_core::add_metadata(const codec::metadata& fields) {
   for (const auto& [name, value] : fields) options_.metadata.add(name, value);
 }
 
-bool client_call_core::deadline_passed() const {
-  return deadline_.at() && *deadline_.at() <= deadline::clock::now();
-}
-
 void client_call_core::send_head() {
   const codec::encoding coding = request_coding();
   const codec::codings& own = channel_->options().codings;
@@ -129,15 +125,17 @@ void client_call_core::send_head() {
     if (left.count() <= 0) return deadline_expired();
     head.timeout = left;
   }
-  codec::header_fields& fields = connection_->scratch();
-  fields.clear();
-  codec::write_request(fields, head);
+  codec::header_fields& scratch = connection_->scratch();
+  codec::header_list_view fields = connection_->heads().write(scratch, head);
   if (attempts_.previous() != 0) {
-    fields.add_copy("grpc-previous-rpc-attempts", std::to_string(attempts_.previous()));
+    scratch.clear();
+    codec::write_request(scratch, head);
+    scratch.add_copy("grpc-previous-rpc-attempts", std::to_string(attempts_.previous()));
+    fields = scratch.view();
   }
   head_sent_ = true;
   call_.request_sent();
-  connection_->protocol().send_headers(stream_, fields.view(), false);
+  connection_->protocol().send_headers(stream_, fields, false);
   if (options_.receive_window) {
     connection_->protocol().set_receive_window(stream_, *options_.receive_window);
   }
@@ -153,11 +151,14 @@ void client_call_core::flush_outgoing() {
   const bool report = write_op_ || hedged_;
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     const bool last = i + 1 == outgoing_.size();
-    if (!hedged_) attempts_.keep(outgoing_[i], channel_->options().retry_buffer_size);
+    codec::buffer copy;
+    if (!hedged_) copy = attempts_.copy(outgoing_[i], channel_->options().retry_buffer_size);
     meter_.sent(outgoing_[i].size() - codec::message_prefix_size);
     session.send_data(stream_, std::move(outgoing_[i]), last && half_close_wanted_, report && last);
+    outgoing_[i] = std::move(copy);
   }
   if (outgoing_.empty() && half_close_wanted_) session.send_data(stream_, {}, true);
+  if (!hedged_) attempts_.keep(outgoing_);
   outgoing_.clear();
   if (half_close_wanted_) call_.half_closed();
   connection_->wake();
@@ -203,7 +204,7 @@ void client_call_core::handle(const event& e) {
 
 void client_call_core::advance() {
   const ref<client_call_core> self(this);  // the stream's reference goes with the end
-  while (auto e = call_.poll()) {
+  while (auto e = call_.has_events() ? call_.poll() : std::nullopt) {
     switch (e->kind) {
       case codec::client_event_kind::headers_received:
         if (hedged_) return hedged_->answered(*this);
@@ -326,6 +327,7 @@ void client_call_core::end_hooks() {
 }
 
 void client_call_core::fill_info() {
+  if (!has_info_) return;
   const std::lock_guard lock(info_mutex_);
   if (options_.info == nullptr) return;
   options_.info->initial_metadata = call_.initial_metadata();

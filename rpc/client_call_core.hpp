@@ -37,7 +37,7 @@ class hedged_call;
 class server_call_core;
 
 /// Functions marked "any thread" hand over to the channel's executor; all others run on it.
-class client_call_core final : public client_call_base {
+class client_call_core final : public client_call_base, public codec::recycled {
  public:
   client_call_core(std::shared_ptr<channel_core> channel, std::string_view path, method_kind kind,
                    call_options&& options);
@@ -174,7 +174,8 @@ class client_call_core final : public client_call_base {
   ref<hedged_call> hedged_;       // of such a call until one attempt is left, and of its attempts
   bool decided_here_ = false;     // this side ends the call: no other attempt
   ref<server_call_core> parent_;  // the call that this one is made for
-  std::mutex info_mutex_;         // options_.info against the end of the handle
+  const bool has_info_ = options_.info != nullptr;
+  std::mutex info_mutex_;  // options_.info against the end of the handle
 
   client_connection* connection_ = nullptr;  // while a stream is attached
   transport::stream_handle stream_;
@@ -183,7 +184,7 @@ class client_call_core final : public client_call_base {
   bool half_close_wanted_ = false;
   invocation how_ = invocation::posted;       // inline only for what the connection brought
   bool discard_messages_ = false;             // finish() was asked: nobody reads any more
-  std::vector<codec::buffer> outgoing_;       // until there is a stream
+  codec::buffer_list outgoing_;               // until there is a stream
   std::optional<codec::status> bad_request_;  // or refused by an interceptor
   std::unique_ptr<client_hook_list> hooks_;   // of interceptors; null: none
   client_call_meter meter_;                   // for metrics

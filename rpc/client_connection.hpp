@@ -11,6 +11,7 @@
 
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/headers.hpp>
+#include <grpcwire/codec/prepared_heads.hpp>
 #include <grpcwire/rpc/channel_options.hpp>
 #include <grpcwire/rpc/client_call_core.hpp>
 #include <grpcwire/rpc/context_resident.hpp>
@@ -77,6 +78,7 @@ class client_connection final : public transport::io::connection_owner,
   transport::session& protocol() noexcept { return connection_->protocol(); }
   void wake() { connection_->wake(); }
   codec::header_fields& scratch() noexcept { return scratch_; }
+  codec::prepared_heads& heads() noexcept { return heads_; }
   const std::string& peer_address() const { return connection_->peer_address(); }
   auto security() const { return connection_->security(); }
   /// What is behind the loss of the connection; empty while it is there.
@@ -100,6 +102,7 @@ class client_connection final : public transport::io::connection_owner,
   void forked() override { connection_->forked(); }
 
   frame_history history_;
+  codec::prepared_heads heads_;
   std::shared_ptr<transport::io::connection> connection_;
   std::weak_ptr<subchannel> owner_;
   std::shared_ptr<client_connection> self_;  // while the connection is open

@@ -52,8 +52,8 @@ void hedged_call::keep_written() {
   }
 }
 
-std::vector<buffer> hedged_call::written() const {
-  std::vector<buffer> all;
+codec::buffer_list hedged_call::written() const {
+  codec::buffer_list all;
   all.reserve(messages_.size());
   for (const buffer& message : messages_) all.emplace_back(codec::const_bytes(message));
   return all;

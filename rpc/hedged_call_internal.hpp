@@ -54,7 +54,7 @@ class hedged_call final : public ref_counted<hedged_call> {
   /// It is over.
   void ended(client_call_core& attempt, codec::client_event&& end);
   /// All that the program has written.
-  std::vector<codec::buffer> written() const;
+  codec::buffer_list written() const;
 
  private:
   using clock = std::chrono::steady_clock;
@@ -75,7 +75,7 @@ class hedged_call final : public ref_counted<hedged_call> {
   ref<client_call_core> call_;  // null: it is settled
   hedging_plan plan_;
   std::vector<ref<client_call_core>> attempts_;  // that run, the oldest first
-  std::vector<codec::buffer> messages_;          // of the request
+  codec::buffer_list messages_;                  // of the request
   std::size_t bytes_ = 0;                        // in them
   clock::time_point next_at_{};
 };

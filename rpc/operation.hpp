@@ -22,6 +22,7 @@
 
 #include <grpcwire/codec/message_bytes.hpp>
 #include <grpcwire/codec/protobuf.hpp>
+#include <grpcwire/codec/recycled_memory.hpp>
 #include <grpcwire/codec/result.hpp>
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
@@ -83,7 +84,7 @@ struct outcome {
 /// Where the handler runs: at once when that is allowed and the executor is the same.
 enum class invocation : std::uint8_t { inline_allowed, posted };
 
-class operation {
+class operation : public codec::recycled {
  public:
   virtual ~operation() = default;
   /// Reads the message that this operation receives; never called where it receives none.
@@ -95,7 +96,7 @@ class operation {
   virtual google::protobuf::MessageLite* message() noexcept { return nullptr; }
   /// The slot through which this operation may be cancelled.
   virtual asio::cancellation_slot slot() const noexcept = 0;
-  /// Calls the handler, once. The operation is used up.
+  /// Calls the handler, once. The operation is used up; who calls this keeps it until it returns.
   virtual void complete(outcome&& o, invocation how) = 0;
 
   /// Tells the operations of one object apart: a cancellation may arrive when its operation is over
@@ -132,8 +133,12 @@ class handler_box {
     return asio::get_associated_cancellation_slot(handler_);
   }
 
+  /// Arguments that are moved get to a handler that runs at once without a stop on the way.
   template <class... Args>
   void invoke(invocation how, Args&&... args) {
+    if (how == invocation::inline_allowed && own_) {
+      return run_inline([&](Handler& handler) { std::move(handler)(std::forward<Args>(args)...); });
+    }
     run(how, [... a = std::decay_t<Args>(std::forward<Args>(args))](Handler& handler) mutable {
       std::move(handler)(std::move(a)...);
     });
@@ -142,6 +147,7 @@ class handler_box {
   /// Calls `deliver` with the handler, on the handler's executor.
   template <class Deliver>
   void run(invocation how, Deliver deliver) {
+    if (how == invocation::inline_allowed && own_) return run_inline(deliver);
     auto bound = [handler = std::move(handler_), deliver = std::move(deliver)]() mutable {
       // Only here may the slot be touched: whoever cancels does it on this executor.
       if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
@@ -149,22 +155,23 @@ class handler_box {
     };
     if (how == invocation::posted) {
       asio::post(executor_, std::move(bound));
-    } else if (!own_) {
-      asio::dispatch(executor_, std::move(bound));
     } else {
-      run_inline(bound);
+      asio::dispatch(executor_, std::move(bound));
     }
   }
 
  private:
   /// What a handler throws belongs to whoever runs the loop, not to the connection it came from.
-  template <class Bound>
-  void run_inline(Bound& bound) {
-    const executor_type executor = executor_;
+  /// The operation that this box is part of lives until complete() returns.
+  template <class Deliver>
+  void run_inline(Deliver&& deliver) {
     try {
-      bound();
+      Handler handler = std::move(handler_);
+      if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
+      deliver(handler);
     } catch (...) {
-      asio::post(executor, [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+      asio::post(executor_,
+                 [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
     }
   }
 
@@ -172,7 +179,9 @@ class handler_box {
   using executor_type = asio::associated_executor_t<Handler, asio::any_io_executor>;
 
   static bool same(const executor_type& a, const asio::any_io_executor& b) {
-    if constexpr (std::is_convertible_v<executor_type, asio::any_io_executor>) {
+    if constexpr (std::is_same_v<executor_type, asio::any_io_executor>) {
+      return a == b;
+    } else if constexpr (std::is_convertible_v<executor_type, asio::any_io_executor>) {
       return asio::any_io_executor(a) == b;
     } else {
       return false;
@@ -207,9 +216,8 @@ class unary_operation final : public operation {
   google::protobuf::MessageLite* message() noexcept override { return &response_; }
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
-    Response response(std::move(response_));
-    if (!o.end.ok()) response.Clear();
-    box_.invoke(how, std::move(o.end), std::move(response));
+    if (!o.end.ok()) response_.Clear();
+    box_.invoke(how, std::move(o.end), std::move(response_));
   }
 
  private:

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include <asio/any_io_executor.hpp>
-#include <asio/cancellation_signal.hpp>
 
 #include <grpcwire/codec/message_bytes.hpp>
 #include <grpcwire/codec/status.hpp>
@@ -28,6 +27,7 @@ class server_context;
 namespace detail {
 
 class blocking_driver;
+class handler_cancellation;
 class server_call_base;
 
 /// What the typed code keeps for one call: the request message and the handler's coroutine.
@@ -107,7 +107,7 @@ class server_call_base : public ref_counted<server_call_base> {
   /// On the executor.
   virtual flow_control_state flow_control() const = 0;
   virtual server_context& context() noexcept = 0;
-  virtual asio::cancellation_slot handler_slot() noexcept = 0;
+  virtual handler_cancellation& cancellation() noexcept = 0;
   /// On the executor, before the handler starts.
   call_state_slot& state() noexcept { return state_; }
 

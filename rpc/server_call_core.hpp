@@ -10,14 +10,13 @@
 #include <optional>
 #include <vector>
 
-#include <asio/cancellation_signal.hpp>
-
 #include <grpcwire/codec/server_call.hpp>
 #include <grpcwire/rpc/blocking_driver.hpp>
 #include <grpcwire/rpc/buffer_budget.hpp>
 #include <grpcwire/rpc/call_meter.hpp>
 #include <grpcwire/rpc/client_call_base.hpp>
 #include <grpcwire/rpc/executor.hpp>
+#include <grpcwire/rpc/handler_cancellation.hpp>
 #include <grpcwire/rpc/interception.hpp>
 #include <grpcwire/rpc/load_gauge.hpp>
 #include <grpcwire/rpc/message_queue.hpp>
@@ -47,7 +46,7 @@ struct connection_shared {
 };
 
 /// Functions marked "any thread" hand over to the connection's executor; all others run on it.
-class server_call_core final : public server_call_base {
+class server_call_core final : public server_call_base, public codec::recycled {
  public:
   server_call_core(server_connection& connection, transport::stream_handle stream,
                    std::size_t max_message_size);
@@ -76,7 +75,7 @@ class server_call_core final : public server_call_base {
   }
   /// Made when a handler first waits with it: most never do.
   blocking_driver& driver() override;
-  asio::cancellation_slot handler_slot() noexcept override { return handler_cancellation_.slot(); }
+  handler_cancellation& cancellation() noexcept override { return handler_cancellation_; }
 
   // ---- what server_context shows
   server_context& context() noexcept override { return context_; }
@@ -165,7 +164,7 @@ class server_call_core final : public server_call_base {
   deadline deadline_;
   std::once_flag driver_made_;
   std::unique_ptr<blocking_driver> driver_;
-  asio::cancellation_signal handler_cancellation_;
+  handler_cancellation handler_cancellation_;
 
   codec::metadata initial_;
   codec::metadata trailing_;

@@ -8,6 +8,8 @@
 #include <asio/detached.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <grpcwire/rpc/handler_cancellation.hpp>
+
 namespace grpcwire::detail {
 
 status status_of_exception(std::exception_ptr thrown) {
@@ -35,8 +37,9 @@ void end_without_response(server_call_base& core, status&& outcome) {
 void launch(server_call_base& core, handler_coroutine coroutine) {
   const asio::any_io_executor executor =
       asio::prefer(core.executor(), asio::execution::outstanding_work.tracked);
-  const asio::cancellation_slot slot = core.handler_slot();
-  const asio::cancellation_state state(slot, asio::enable_total_cancellation());
+  const asio::cancellation_slot slot = core.cancellation().slot();
+  const asio::cancellation_state state(core.cancellation().first(),
+                                       asio::enable_total_cancellation());
   asio::detail::awaitable_handler<asio::any_io_executor, void>(std::move(coroutine), executor, slot,
                                                                state)
       .launch();
@@ -44,7 +47,7 @@ void launch(server_call_base& core, handler_coroutine coroutine) {
 #else
 void launch(server_call_base& core, handler_coroutine coroutine) {
   asio::co_spawn(core.executor(), std::move(coroutine),
-                 asio::bind_cancellation_slot(core.handler_slot(), asio::detached));
+                 asio::bind_cancellation_slot(core.cancellation().slot(), asio::detached));
 }
 #endif
 

@@ -19,7 +19,7 @@ class stub_base {
   /// The request is serialised before this returns. Signature: void(status, Response).
   /// Cancelling it cancels the call.
   template <class Request, class Response, class Token>
-  auto unary(const method<Request, Response>& m, const Request& request, call_options options,
+  auto unary(const method<Request, Response>& m, const Request& request, call_options&& options,
              Token&& token) const {
     auto core = make(m.path, m.kind, std::move(options));
     core->set_request(request);
@@ -29,7 +29,7 @@ class stub_base {
 
   template <class Request, class Response>
   call<Request, Response> server_streaming(const method<Request, Response>& m,
-                                           const Request& request, call_options options) const {
+                                           const Request& request, call_options&& options) const {
     auto core = make(m.path, m.kind, std::move(options));
     core->set_request(request);
     core->start(nullptr);
@@ -37,7 +37,7 @@ class stub_base {
   }
 
   template <class Request, class Response>
-  call<Request, Response> open(const method<Request, Response>& m, call_options options) const {
+  call<Request, Response> open(const method<Request, Response>& m, call_options&& options) const {
     auto core = make(m.path, m.kind, std::move(options));
     core->start(nullptr);
     return call<Request, Response>(std::move(core));

@@ -28,6 +28,12 @@ struct attempts : testing::Test {
     EXPECT_LE(*delay, middle * 12 / 10);
   }
 
+  void leaves(codec::buffer&& message) {
+    codec::buffer_list copies;
+    copies.push_back(call.copy(message, 100));
+    call.keep(copies);
+  }
+
   retry_policy policy = policy_for(status_code::unavailable);
   retry_throttle throttle;
   call_attempts call;
@@ -59,10 +65,10 @@ TEST_F(attempts, end_when_the_server_has_answered) {
 }
 
 TEST_F(attempts, end_when_too_many_bytes_would_have_to_be_kept) {
-  call.keep(codec::buffer(60), 100);
-  call.keep(codec::buffer(40), 100);
+  leaves(codec::buffer(60));
+  leaves(codec::buffer(40));
   EXPECT_FALSE(call.committed());
-  call.keep(codec::buffer(1), 100);
+  leaves(codec::buffer(1));
   EXPECT_TRUE(call.committed());
   EXPECT_TRUE(call.take_sent().empty());
 }
@@ -70,8 +76,8 @@ TEST_F(attempts, end_when_too_many_bytes_would_have_to_be_kept) {
 TEST_F(attempts, send_the_same_messages_in_the_same_order) {
   const std::uint8_t one[] = {1};
   const std::uint8_t two[] = {2, 2};
-  call.keep(codec::buffer(one), 100);
-  call.keep(codec::buffer(two), 100);
+  leaves(codec::buffer(one));
+  leaves(codec::buffer(two));
   const auto again = call.take_sent();
   ASSERT_EQ(again.size(), 2U);
   EXPECT_EQ(again[0].size(), 1U);

@@ -76,12 +76,13 @@ class worker {
       for (unsigned i = 0; i < options_.streams; ++i) {
         ++running_;
         co_spawn(io_, calls(stub{c}), [this](std::exception_ptr failed) {
-          --running_;
+          if (--running_ == 0) io_.stop();
           if (failed) std::rethrow_exception(failed);
         });
       }
     }
-    while (running_ != 0) io_.run_one();
+    io_.run();
+    io_.restart();
   }
 
   /// Begins calls that do not end.
