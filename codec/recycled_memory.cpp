@@ -50,7 +50,7 @@ void block_cache::clear() noexcept {
 }
 
 void* take_block(std::size_t size) {
-  if constexpr (recycles) {
+  if (recycles) {
     thread_blocks& blocks = of_thread();
     if (void* const kept = blocks.cache.take(size)) return kept;
     if (!blocks.closed) clear_with_thread();
@@ -60,7 +60,7 @@ void* take_block(std::size_t size) {
 
 void give_block(void* block, std::size_t size) noexcept {
   if (block == nullptr) return;
-  if constexpr (recycles) {
+  if (recycles) {
     thread_blocks& blocks = of_thread();
     if (!blocks.closed && blocks.cache.give(block, size)) return;
   }
