@@ -52,6 +52,12 @@ struct channel::owner {
   ~owner() { core->close(); }
 };
 
+// Without options, so that who has none compiles nothing of them.
+channel::channel(asio::any_io_executor executor, std::string target)
+    : channel(std::move(executor), std::move(target), channel_options()) {}
+
+channel::channel(std::string target) : channel(std::move(target), channel_options()) {}
+
 channel::channel(asio::any_io_executor executor, std::string target, channel_options options)
     : owner_(std::make_shared<owner>(std::make_shared<detail::channel_core>(
           executor_for(options, std::move(executor)), nullptr, std::move(target),

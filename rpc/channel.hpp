@@ -44,14 +44,20 @@ struct start_state_wait {
 class channel {
  public:
   /// Runs on the user's executor and needs somebody to run it.
-  channel(asio::any_io_executor executor, std::string target, channel_options options = {});
+  channel(asio::any_io_executor executor, std::string target);
+  channel(asio::any_io_executor executor, std::string target, channel_options options);
   template <class Context>
   requires(std::is_convertible_v<Context&, asio::execution_context&>)
-      channel(Context& context, std::string target, channel_options options = {})
+      channel(Context& context, std::string target)
+      : channel(asio::any_io_executor(context.get_executor()), std::move(target)) {}
+  template <class Context>
+  requires(std::is_convertible_v<Context&, asio::execution_context&>)
+      channel(Context& context, std::string target, channel_options options)
       : channel(asio::any_io_executor(context.get_executor()), std::move(target),
                 std::move(options)) {}
   /// Has a loop of its own, which runs while a thread waits in a call with the `blocking` token.
-  explicit channel(std::string target, channel_options options = {});
+  explicit channel(std::string target);
+  explicit channel(std::string target, channel_options options);
 
   /// Over a stream socket that is connected already, such as one of a socketpair(2). Takes the
   /// descriptor over, also when it is of no use; then every call says why. There is no second

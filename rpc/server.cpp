@@ -19,6 +19,8 @@ void detail::start_shutdown::shut_down(deadline until, operation_ptr op) const {
   core->shut_down(until, std::move(op));
 }
 
+server::server(asio::any_io_executor executor) : server(std::move(executor), server_options()) {}
+
 server::server(asio::any_io_executor executor, server_options options)
     : core_(std::make_shared<detail::server_core>(std::move(executor), std::move(options))) {}
 

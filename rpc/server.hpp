@@ -51,10 +51,15 @@ struct start_shutdown {
 class server {
  public:
   /// Runs on the user's executor and needs somebody to run it.
-  explicit server(asio::any_io_executor executor, server_options options = {});
+  explicit server(asio::any_io_executor executor);
+  server(asio::any_io_executor executor, server_options options);
   template <class Context>
   requires(std::is_convertible_v<Context&, asio::execution_context&>) explicit server(
-      Context& context, server_options options = {})
+      Context& context)
+      : server(asio::any_io_executor(context.get_executor())) {}
+  template <class Context>
+  requires(std::is_convertible_v<Context&, asio::execution_context&>)
+      server(Context& context, server_options options)
       : server(asio::any_io_executor(context.get_executor()), std::move(options)) {}
   ~server();
   server(const server&) = delete;
