@@ -42,6 +42,25 @@ class blocked_thread {
 }  // namespace detail
 }  // namespace grpcwire
 
+namespace grpcwire::detail {
+
+/// Keeps the results for the thread that waits. Completes on whatever thread brings them: no code
+/// of the user's runs there (handler_box).
+template <class... Args>
+struct blocked_handler {
+  static constexpr bool runs_anywhere = true;
+
+  void operator()(Args... values) {
+    result.emplace(std::move(values)...);
+    caller.wake();
+  }
+
+  std::optional<std::tuple<Args...>>& result;
+  blocked_thread& caller;
+};
+
+}  // namespace grpcwire::detail
+
 template <class... Args>
 class asio::async_result<grpcwire::blocking_t, void(Args...)> {
  public:
@@ -53,12 +72,8 @@ class asio::async_result<grpcwire::blocking_t, void(Args...)> {
   static return_type initiate(Initiation&& initiation, grpcwire::blocking_t, InitArgs&&... args) {
     std::optional<std::tuple<Args...>> result;
     grpcwire::detail::blocked_thread caller(initiation.driver());
-    std::forward<Initiation>(initiation)(
-        [&](Args... values) {
-          result.emplace(std::move(values)...);
-          caller.wake();
-        },
-        std::forward<InitArgs>(args)...);
+    std::forward<Initiation>(initiation)(grpcwire::detail::blocked_handler<Args...>{result, caller},
+                                         std::forward<InitArgs>(args)...);
     caller.wait();
     if constexpr (sizeof...(Args) == 1) {
       return std::get<0>(*std::move(result));

@@ -194,6 +194,27 @@ class handler_box {
   bool own_;
 };
 
+/// A handler that needs no executor is called at once.
+template <class Handler>
+requires(Handler::runs_anywhere) class handler_box<Handler> {
+ public:
+  handler_box(Handler&& handler, const asio::any_io_executor&) : handler_(std::move(handler)) {}
+
+  asio::cancellation_slot slot() const noexcept { return {}; }
+
+  template <class... Args>
+  void invoke(invocation, Args&&... args) {
+    handler_(std::forward<Args>(args)...);
+  }
+  template <class Deliver>
+  void run(invocation, Deliver deliver) {
+    deliver(handler_);
+  }
+
+ private:
+  Handler handler_;
+};
+
 template <class Handler>
 class status_operation final : public operation {
  public:
