@@ -9,6 +9,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <grpcwire/rpc/backoff.hpp>
 #include <grpcwire/rpc/channel.hpp>
 #include <grpcwire/rpc/etcd_entries_internal.hpp>
 

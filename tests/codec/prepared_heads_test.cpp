@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 using texts = std::vector<std::pair<std::string, std::string>>;
 
 texts texts_of(header_list_view fields) {
-  texts all;
-  for (const header_view& field : fields) all.emplace_back(field.name, field.value);
-  return all;
+  texts copies;
+  for (const header_view& field : fields) copies.emplace_back(field.name, field.value);
+  return copies;
 }
 
 texts written_anew(const request_head& head) {

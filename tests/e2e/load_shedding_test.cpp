@@ -14,6 +14,7 @@
 #include <grpcwire/rpc/health_service.hpp>
 #include <grpcwire/rpc/interceptor.hpp>
 #include <grpcwire/rpc/server_connection.hpp>
+#include <grpcwire/rpc/server_core.hpp>
 
 #include "grpc/health/v1/health.grpcwire.hpp"
 #include "tests/support/e2e_loop_thread.hpp"
