@@ -145,15 +145,17 @@ TEST(a_server_group, that_shuts_down_waits_no_longer_than_it_may) {
 TEST(a_server_group, that_is_destroyed_ends_its_calls) {
   auto g = std::make_unique<running_group>();
   const std::string address = g->address;
-  g->greeter.chat = [](server_context&, greeter_server_call& c) -> awaitable<status> {
+  std::atomic<bool> has_read = false;
+  g->greeter.chat = [&](server_context&, greeter_server_call& c) -> awaitable<status> {
     EXPECT_TRUE(co_await c.read());
+    has_read = true;
     EXPECT_FALSE(co_await c.read());
     co_return status();
   };
   channel c(address, quick_channel());
   greeter_call chat = Greeter::stub(c).SayHelloBidiStream();
   EXPECT_TRUE(chat.write(request("x"), blocking));
-  while (g->greeter.calls == 0) std::this_thread::sleep_for(1ms);
+  while (!has_read) std::this_thread::sleep_for(1ms);
   g.reset();
   EXPECT_FALSE(chat.read(blocking));
   EXPECT_EQ(chat.finish(blocking).code(), status_code::unavailable);

@@ -1,16 +1,17 @@
 """Every public header has an object file that shows that it compiles alone, and not in an older state.
 
-    compiled.py SOURCE_FOLDER BUILD_FOLDER
+    compiled.py [--amalgamated] SOURCE_FOLDER BUILD_FOLDER
 
 That is the object of the source of the same name, whose first include it is, or of a source that
-includes nothing else.
+includes nothing else. With --amalgamated the former have no objects of their own.
 """
 
 import re
 import sys
 from pathlib import Path
 
-source, build = Path(sys.argv[1]), Path(sys.argv[2])
+amalgamated = sys.argv[1] == "--amalgamated"
+source, build = map(Path, sys.argv[-2:])
 sys.path.insert(0, str(source / "tools/checks"))
 import tree  # noqa: E402
 
@@ -30,13 +31,16 @@ def why_not(name):
     if "\n#pragma once\n" not in "\n" + text:
         return "has no #pragma once"
     compiled = object_of(name)
-    if not compiled.exists():
+    own = (source / name).with_suffix(".cpp")
+    has_own_unit = "header_units" in str(compiled)
+    if not (own.exists() if amalgamated and not has_own_unit else compiled.exists()):
         return "was not compiled alone"
-    if "header_units" not in str(compiled):
-        own = (source / name).with_suffix(".cpp")
+    if not has_own_unit:
         first = re.search(r"^#include (.*)$", own.read_text(), re.MULTILINE)
         if not first or first.group(1) != f'"{Path(name).name}"':
             return f'has to be the first include of {own.name}, as "{Path(name).name}"'
+        if amalgamated:
+            return None
     if compiled.stat().st_mtime < (source / name).stat().st_mtime:
         return "has changed since it was compiled; build again"
     return None
