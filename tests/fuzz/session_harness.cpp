@@ -5,6 +5,7 @@
 
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/server_call.hpp>
+#include <grpcwire/rpc/stream_end.hpp>
 #include <grpcwire/transport/session.hpp>
 
 #include "tests/fuzz/harness.hpp"
@@ -16,18 +17,7 @@ namespace {
 using transport::event;
 using transport::event_kind;
 
-codec::stream_end stream_end_of(transport::close_reason reason) {
-  switch (reason) {
-    case transport::close_reason::refused:
-      return codec::stream_end::refused;
-    case transport::close_reason::protocol_error:
-      return codec::stream_end::fault;
-    case transport::close_reason::connection_lost:
-      return codec::stream_end::lost;
-    default:
-      return codec::stream_end::reset;
-  }
-}
+using detail::stream_end_of;
 
 /// The limits are low, so that short inputs reach them.
 constexpr transport::session_settings settings{

@@ -8,6 +8,7 @@
 #include <grpcwire/codec/bytes.hpp>
 #include <grpcwire/codec/client_call.hpp>
 #include <grpcwire/codec/message_framer.hpp>
+#include <grpcwire/rpc/stream_end.hpp>
 #include <grpcwire/transport/event.hpp>
 
 #include "tests/sim/network.hpp"
@@ -22,18 +23,7 @@ inline codec::buffer framed(std::string_view payload) {
   return bytes;
 }
 
-inline codec::stream_end stream_end_of(transport::close_reason reason) noexcept {
-  switch (reason) {
-    case transport::close_reason::refused:
-      return codec::stream_end::refused;
-    case transport::close_reason::protocol_error:
-      return codec::stream_end::fault;
-    case transport::close_reason::connection_lost:
-      return codec::stream_end::lost;
-    default:
-      return codec::stream_end::reset;
-  }
-}
+using detail::stream_end_of;
 
 /// Now, or after a while of at most `most`.
 template <class F>

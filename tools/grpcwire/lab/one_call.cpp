@@ -2,27 +2,14 @@
 
 #include <algorithm>
 
+#include <grpcwire/rpc/stream_end.hpp>
+
 namespace grpcwire::tools {
 namespace {
 
+using detail::stream_end_of;
 using std::chrono::steady_clock;
-using transport::close_reason;
 using transport::event_kind;
-
-codec::stream_end stream_end_of(close_reason reason) {
-  switch (reason) {
-    case close_reason::refused:
-      return codec::stream_end::refused;
-    case close_reason::protocol_error:
-      return codec::stream_end::fault;
-    case close_reason::connection_lost:
-      return codec::stream_end::lost;
-    case close_reason::reset_locally:
-      return codec::stream_end::local;
-    default:
-      return codec::stream_end::reset;
-  }
-}
 
 codec::status cannot_connect(std::string why, std::string advice) {
   return codec::status(codec::status_code::unavailable,
