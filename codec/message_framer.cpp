@@ -16,8 +16,7 @@ constexpr std::size_t in_pieces_min = 32 * 1024;
 buffer message_framer::take() {
   const const_bytes message = std::exchange(payload_, {});
   if (std::exchange(in_pieces_, false)) {
-    buffer whole;
-    pieces_->view().append_to(whole);
+    buffer whole = pieces_->view().copy();
     pieces_.reset();
     return whole;
   }

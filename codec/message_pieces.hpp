@@ -23,6 +23,11 @@ struct message_view {
   std::size_t size() const noexcept;
   /// Behind what `to` has.
   void append_to(buffer& to) const;
+  buffer copy() const {
+    buffer bytes;
+    append_to(bytes);
+    return bytes;
+  }
 };
 
 /// In one piece; in `room` if it was in several.

@@ -20,6 +20,17 @@ class buffer_source {
   ~buffer_source() = default;
 };
 
+/// One that asks a function.
+template <class Take>
+class buffer_source_of final : public buffer_source {
+ public:
+  explicit buffer_source_of(Take take) : take_(std::move(take)) {}
+  buffer take(std::size_t size) override { return take_(size); }
+
+ private:
+  Take take_;
+};
+
 /// Of one connection. What is too small to matter is freed, and so is what would be too much.
 class spare_buffers {
  public:

@@ -39,11 +39,6 @@ class blocked_thread {
   bool done_ = false;
 };
 
-}  // namespace detail
-}  // namespace grpcwire
-
-namespace grpcwire::detail {
-
 /// Keeps the results for the thread that waits. Completes on whatever thread brings them: no code
 /// of the user's runs there (handler_box).
 template <class... Args>
@@ -59,7 +54,8 @@ struct blocked_handler {
   blocked_thread& caller;
 };
 
-}  // namespace grpcwire::detail
+}  // namespace detail
+}  // namespace grpcwire
 
 template <class... Args>
 class asio::async_result<grpcwire::blocking_t, void(Args...)> {

@@ -6,7 +6,7 @@
 
 #include <google/protobuf/message_lite.h>
 
-#include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/call_initiation.hpp>
 #include <grpcwire/rpc/client_call_base.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
@@ -14,38 +14,12 @@
 namespace grpcwire {
 namespace detail {
 
-/// Common to the initiations of all operations of a call: where they run by default.
-struct call_initiation {
-  ref<client_call_base> core;
-
-  using executor_type = asio::any_io_executor;
-  executor_type get_executor() const noexcept { return core->executor(); }
-  blocking_driver& driver() const noexcept { return core->driver(); }
-};
-
 template <class Response>
-struct start_unary : call_initiation {
+struct start_unary : call_initiation<client_call_base> {
   template <class Handler>
   void operator()(Handler handler) {
     core->start(
         std::make_unique<unary_operation<Response, Handler>>(std::move(handler), core->executor()));
-  }
-};
-
-template <class Response>
-struct start_read : call_initiation {
-  template <class Handler>
-  void operator()(Handler handler) {
-    using operation_type = read_operation<Response, Handler, client_call_base>;
-    core->read(std::make_unique<operation_type>(std::move(handler), core));
-  }
-};
-
-struct start_write : call_initiation {
-  template <class Handler>
-  void operator()(Handler handler, std::optional<codec::buffer> encoded) {
-    core->write(std::move(encoded),
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
   }
 };
 
@@ -66,14 +40,14 @@ class head_operation final : public operation {
   ref<client_call_base> core_;
 };
 
-struct start_read_head : call_initiation {
+struct start_read_head : call_initiation<client_call_base> {
   template <class Handler>
   void operator()(Handler handler) {
     core->read_head(std::make_unique<head_operation<Handler>>(std::move(handler), core));
   }
 };
 
-struct start_finish : call_initiation {
+struct start_finish : call_initiation<client_call_base> {
   template <class Handler>
   void operator()(Handler handler) {
     core->finish(std::make_unique<status_operation<Handler>>(std::move(handler), core->executor()));
@@ -105,7 +79,7 @@ class call {
   template <completion_token_for<void(read_result<Response>)> Token = asio::use_awaitable_t<>>
   auto read(Token&& token = {}) {
     return asio::async_initiate<Token, void(read_result<Response>)>(
-        detail::start_read<Response>{{core_}}, token);
+        detail::start_read<Response, detail::client_call_base>{{core_}}, token);
   }
 
   /// The metadata with which the server answers: here before the first response, or long before it
@@ -129,7 +103,7 @@ class call {
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
   auto write(detail::message_to_write<Request> message, write_options how, Token&& token = {}) {
     return asio::async_initiate<Token, void(write_result)>(
-        detail::start_write{{core_}}, token,
+        detail::start_write<detail::client_call_base>{{core_}}, token,
         core_->encode(std::forward<detail::message_to_write<Request>>(message), how));
   }
 
@@ -147,7 +121,7 @@ class call {
   template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
   auto flow_control(Token&& token = {}) {
     return asio::async_initiate<Token, void(flow_control_state)>(
-        detail::start_flow_control<detail::client_call_base>{core_}, token);
+        detail::start_flow_control<detail::client_call_base>{{core_}}, token);
   }
 
   /// True if the last response that was read came compressed. Not while a read is under way.

@@ -15,7 +15,7 @@
 #include <grpcwire/codec/metadata.hpp>
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/call_options.hpp>
-#include <grpcwire/rpc/flow_control_state.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/method.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>

@@ -126,8 +126,10 @@ void client_call_core::send_head() {
     head.timeout = left;
   }
   codec::header_fields& scratch = connection_->scratch();
-  codec::header_list_view fields = connection_->heads().write(scratch, head);
-  if (attempts_.previous() != 0) {
+  codec::header_list_view fields;
+  if (attempts_.previous() == 0) {
+    fields = connection_->heads().write(scratch, head);
+  } else {
     scratch.clear();
     codec::write_request(scratch, head);
     scratch.add_copy("grpc-previous-rpc-attempts", std::to_string(attempts_.previous()));
@@ -252,9 +254,7 @@ void client_call_core::on_message(const codec::received_message& message) {
   } else if (discard_messages_) {
     take_credit(message.wire_size());
   } else {
-    codec::buffer bytes;
-    message.view().append_to(bytes);
-    received_.push_back({.bytes = std::move(bytes), .compressed = message.compressed});
+    received_.push_back({.bytes = message.view().copy(), .compressed = message.compressed});
     if (connection_ != nullptr) connection_->protocol().add_buffered(message.wire_size());
   }
 }

@@ -114,9 +114,6 @@ class client_call_core final : public client_call_base, public codec::recycled {
   /// The execution context ends: drops operations without completing them.
   void let_go();
 
-  /// Memory of messages that its connection has sent; none when asked elsewhere.
-  codec::buffer spare_buffer(std::size_t size);
-
  private:
   friend class hedged_call;  // its attempts are such objects
 
@@ -133,6 +130,8 @@ class client_call_core final : public client_call_base, public codec::recycled {
   void detach();
   void do_read(operation_ptr op);
   void do_read_head(operation_ptr op);
+  /// Memory of messages that its connection has sent; none when asked elsewhere.
+  codec::buffer spare_buffer(std::size_t size);
   void do_write(codec::buffer&& message, operation_ptr op);
   void give_back(codec::buffer&& message);
   void do_finish(operation_ptr op);

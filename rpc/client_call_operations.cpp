@@ -18,17 +18,6 @@ namespace grpcwire::detail {
 using codec::status;
 using codec::status_code;
 
-namespace {
-
-struct room_of_call final : codec::buffer_source {
-  explicit room_of_call(client_call_core& c) noexcept : core(c) {}
-  codec::buffer take(std::size_t size) override { return core.spare_buffer(size); }
-
-  client_call_core& core;
-};
-
-}  // namespace
-
 client_call_core::client_call_core(std::shared_ptr<channel_core> channel,
                                    std::shared_ptr<const std::string> path, method_kind kind,
                                    call_options&& options)
@@ -48,7 +37,7 @@ codec::encoding client_call_core::request_coding() const noexcept {
 codec::result<codec::buffer, status> client_call_core::encoded(
     const google::protobuf::MessageLite& message, write_options how) {
   const channel_options& defaults = channel_->options();
-  room_of_call room(*this);
+  codec::buffer_source_of room([this](std::size_t size) { return spare_buffer(size); });
   return codec::encode_message(
       message, options_.max_send_message_size.value_or(defaults.max_send_message_size),
       how.compress ? request_coding() : codec::encoding::identity, defaults.codings, &room);

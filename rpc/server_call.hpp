@@ -6,40 +6,12 @@
 #include <google/protobuf/message_lite.h>
 
 #include <grpcwire/rpc/blocking.hpp>
+#include <grpcwire/rpc/call_initiation.hpp>
 #include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/server_call_base.hpp>
 
 namespace grpcwire {
-namespace detail {
-
-/// Common to the initiations of all operations of a server's call.
-struct server_call_initiation {
-  ref<server_call_base> core;
-
-  using executor_type = asio::any_io_executor;
-  executor_type get_executor() const noexcept { return core->executor(); }
-  blocking_driver& driver() const { return core->driver(); }
-};
-
-template <class Request>
-struct start_server_read : server_call_initiation {
-  template <class Handler>
-  void operator()(Handler handler) {
-    using operation_type = read_operation<Request, Handler, server_call_base>;
-    core->read(std::make_unique<operation_type>(std::move(handler), core));
-  }
-};
-
-struct start_server_write : server_call_initiation {
-  template <class Handler>
-  void operator()(Handler handler, std::optional<codec::buffer> encoded) {
-    core->write(std::move(encoded),
-                std::make_unique<write_operation<Handler>>(std::move(handler), core->executor()));
-  }
-};
-
-}  // namespace detail
 
 /// Lives as long as the handler. One read and one write may be under way at the same time.
 /// Cancelling one of them ends only that wait; the call goes on and no message is lost.
@@ -53,7 +25,7 @@ class server_call {
   template <completion_token_for<void(read_result<Request>)> Token = asio::use_awaitable_t<>>
   auto read(Token&& token = {}) {
     return asio::async_initiate<Token, void(read_result<Request>)>(
-        detail::start_server_read<Request>{{core_}}, token);
+        detail::start_read<Request, detail::server_call_base>{{core_}}, token);
   }
 
   /// Sends one response, which is serialised at once; completes when flow control has taken it, so
@@ -68,7 +40,7 @@ class server_call {
   template <completion_token_for<void(write_result)> Token = asio::use_awaitable_t<>>
   auto write(detail::message_to_write<Response> message, write_options how, Token&& token = {}) {
     return asio::async_initiate<Token, void(write_result)>(
-        detail::start_server_write{{core_}}, token,
+        detail::start_write<detail::server_call_base>{{core_}}, token,
         core_->encode(std::forward<detail::message_to_write<Response>>(message), how));
   }
 
@@ -76,7 +48,7 @@ class server_call {
   template <completion_token_for<void(flow_control_state)> Token = asio::use_awaitable_t<>>
   auto flow_control(Token&& token = {}) {
     return asio::async_initiate<Token, void(flow_control_state)>(
-        detail::start_flow_control<detail::server_call_base>{core_}, token);
+        detail::start_flow_control<detail::server_call_base>{{core_}}, token);
   }
 
  private:

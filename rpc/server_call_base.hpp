@@ -16,7 +16,7 @@
 #include <grpcwire/codec/message_bytes.hpp>
 #include <grpcwire/codec/status.hpp>
 #include <grpcwire/rpc/call_options.hpp>
-#include <grpcwire/rpc/flow_control_state.hpp>
+#include <grpcwire/rpc/flow_control.hpp>
 #include <grpcwire/rpc/operation.hpp>
 #include <grpcwire/rpc/ref_counted.hpp>
 

@@ -202,9 +202,7 @@ void server_call_core::on_message(const codec::received_message& message) {
 void server_call_core::store(const codec::received_message& message) {
   if (call_.finished()) return take_credit(message.wire_size());
   if (shared_->budget.exhausted()) return out_of_budget();
-  codec::buffer bytes;
-  message.view().append_to(bytes);
-  received_.push_back({std::move(bytes), message.compressed});
+  received_.push_back({message.view().copy(), message.compressed});
   connection_->protocol().add_buffered(message.wire_size());
   connection_->account();
 }

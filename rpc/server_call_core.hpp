@@ -104,9 +104,6 @@ class server_call_core final : public server_call_base, public codec::recycled {
   const trace_context* trace() const noexcept { return trace_.get(); }
   void set_trace(trace_context&& c) { trace_ = std::make_unique<trace_context>(std::move(c)); }
 
-  /// Memory of messages that this connection has sent; none when asked elsewhere.
-  codec::buffer spare_buffer(std::size_t size);
-
  private:
   /// Whether there are calls made for this one. Most calls have none, and then there is no lock.
   enum class family : std::uint8_t { none, some, over };
@@ -122,6 +119,8 @@ class server_call_core final : public server_call_base, public codec::recycled {
   void on_rejected(codec::server_event&& e);
   void on_cancelled(const codec::status& why);
   void do_read(operation_ptr op);
+  /// Memory of messages that this connection has sent; none when asked elsewhere.
+  codec::buffer spare_buffer(std::size_t size);
   void do_write(codec::buffer&& message, operation_ptr op);
   void give_back(codec::buffer&& message);
   void do_finish(codec::status outcome, int http_status);

@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::size_t send_size_max = 0x7fff'ffff;
 
-struct room_of final : codec::buffer_source {
-  explicit room_of(server_call_core& c) noexcept : core(c) {}
-  codec::buffer take(std::size_t size) override { return core.spare_buffer(size); }
-
-  server_call_core& core;
-};
-
 }  // namespace
 
 void server_call_core::read(operation_ptr op) {
@@ -154,7 +147,7 @@ void server_call_core::set_compression(codec::encoding coding) {
 
 std::optional<codec::buffer> server_call_core::encode(const google::protobuf::MessageLite& message,
                                                       write_options how) {
-  room_of room(*this);
+  codec::buffer_source_of room([this](std::size_t size) { return spare_buffer(size); });
   auto encoded = codec::encode_message(message, send_size_max,
                                        how.compress ? sending_coding() : codec::encoding::identity,
                                        *shared_->codings, &room);
@@ -223,7 +216,7 @@ void server_call_core::send_initial_metadata() {
 }
 
 void server_call_core::reply(const google::protobuf::MessageLite& response) {
-  room_of room(*this);
+  codec::buffer_source_of room([this](std::size_t size) { return spare_buffer(size); });
   auto encoded =
       codec::encode_message(response, send_size_max, sending_coding(), *shared_->codings, &room);
   if (!encoded) return finish(encoded.error());
