@@ -189,11 +189,6 @@ nv_list::nv_list(codec::header_list_view fields) : size_(fields.size()) {
 
 nv_list::nv_list(codec::header_list_view fields, header_text& keeper) : size_(fields.size()) {
   nghttp2_nv* to = room();
-  const auto lives = [](const codec::header_view& field) { return field.constant; };
-  if (std::ranges::all_of(fields, lives)) {
-    for (const codec::header_view& field : fields) *to++ = nv_of(field);
-    return;
-  }
   keeper.assign(fields, [&](const codec::header_view& kept) { *to++ = nv_of(kept); });
 }
 

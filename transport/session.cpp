@@ -251,11 +251,11 @@ const event* session::poll_event() {
   while (next_event_ < events_.size()) {
     const record& r = events_[next_event_++];
     if (r.what.stream) {
-      const stream& s = *streams_[r.what.stream.slot];
-      if (s.handle != r.what.stream || s.state == stream_state::free) continue;
+      const stream* s = find(r.what.stream);
+      if (s == nullptr) continue;
       current_ = r.what;
-      current_.owner = s.owner;
-      current_.id = s.id;
+      current_.owner = s->owner;
+      current_.id = s->id;
       if (current_.kind == event_kind::stream_closed) closing_ = current_.stream;
     } else {
       current_ = r.what;
