@@ -34,8 +34,7 @@ void client_call::finish(status outcome, std::optional<std::uint32_t> reset_code
   if (!outcome.ok()) {
     outcome = outcome.with([&](status_details& d) { d.phase = phase_; });
   }
-  end_ = client_event{
-      .kind = client_event_kind::ended, .outcome = std::move(outcome), .reset_code = reset_code};
+  end_ = end{std::move(outcome), reset_code};
 }
 
 void client_call::fail(status_code code, std::string message, std::uint32_t reset_code) {
@@ -246,39 +245,41 @@ void client_call::cancel(status why) {
   finish(std::move(why), cancel_code);
 }
 
-std::optional<client_event> client_call::poll() {
-  if (ended_) return std::nullopt;
+client_event* client_call::poll() {
+  if (ended_) return nullptr;
   if (headers_pending_) {
     headers_pending_ = false;
-    return client_event{.kind = client_event_kind::headers_received};
+    event_.kind = client_event_kind::headers_received;
+    return &event_;
   }
   // A local decision to end the call does not wait for what is left of the data.
   const bool urgent = end_ && end_->reset_code.value_or(no_error) != no_error;
-  if (!urgent && headers_seen_ && !foreign_) {
-    if (auto event = poll_message()) return event;
-  }
-  if (!end_) return std::nullopt;
+  if (!urgent && headers_seen_ && !foreign_ && poll_message()) return &event_;
+  if (!end_) return nullptr;
   ended_ = true;
-  return std::exchange(end_, std::nullopt);
+  event_ = {.kind = client_event_kind::ended,
+            .outcome = std::move(end_->outcome),
+            .reset_code = end_->reset_code};
+  return &event_;
 }
 
-std::optional<client_event> client_call::poll_message() {
+bool client_call::poll_message() {
   switch (framer_.next()) {
     case framer_result::need_more:
-      return std::nullopt;
+      return false;
     case framer_result::bad_flag:
       end_.reset();
       fail(status_code::internal,
            "a message has flag byte " + std::to_string(framer_.flag()) + ", neither 0 nor 1",
            cancel_code);
-      return std::nullopt;
+      return false;
     case framer_result::too_large:
       end_.reset();
       fail(status_code::resource_exhausted,
            "a message of " + std::to_string(framer_.declared_length()) +
                " bytes is above the limit of " + std::to_string(settings_.max_message_size),
            cancel_code);
-      return std::nullopt;
+      return false;
     case framer_result::message:
       break;
   }
@@ -290,16 +291,17 @@ std::optional<client_event> client_call::poll_message() {
              ? "a message is compressed, but there is no grpc-encoding"
              : "a message is compressed with a grpc-encoding this side does not accept",
          cancel_code);
-    return std::nullopt;
+    return false;
   }
   if (settings_.single_response && messages_ != 0) {
     end_.reset();
     fail(status_code::unimplemented, "more than one response message", cancel_code);
-    return std::nullopt;
+    return false;
   }
   ++messages_;
-  return client_event{.kind = client_event_kind::message_received,
-                      .message = {framer_.payload(), framer_.compressed(), framer_.pieces()}};
+  event_.kind = client_event_kind::message_received;
+  event_.message = {framer_.payload(), framer_.compressed(), framer_.pieces()};
+  return true;
 }
 
 }  // namespace grpcwire::codec

@@ -82,8 +82,9 @@ class client_call {
   void deadline_expired();
   void cancel(status why);
 
-  /// The next thing to tell the application, or nothing until more comes.
-  std::optional<client_event> poll();
+  /// The next thing to tell the application, until the next call of poll(); null: nothing until
+  /// more comes. The caller may move its parts.
+  client_event* poll();
   /// False when poll() would give nothing.
   bool has_events() const noexcept {
     if (ended_) return false;
@@ -106,6 +107,10 @@ class client_call {
   metadata& trailing_metadata() noexcept { return trailing_; }
 
  private:
+  struct end {
+    status outcome;
+    std::optional<std::uint32_t> reset_code;
+  };
   /// A response that is not gRPC.
   struct foreign_response {
     received_response head;
@@ -118,7 +123,7 @@ class client_call {
   void trailers(received_response&& block);
   void finish(status outcome, std::optional<std::uint32_t> reset_code);
   void fail(status_code code, std::string message, std::uint32_t reset_code);
-  std::optional<client_event> poll_message();
+  bool poll_message();
   status checked(status outcome) const;
   status foreign_outcome() const;
 
@@ -128,7 +133,8 @@ class client_call {
   metadata trailing_;
   std::optional<encoding> message_encoding_ = encoding::identity;
   std::unique_ptr<foreign_response> foreign_;  // null: the response is gRPC, as far as is known
-  std::optional<client_event> end_;
+  std::optional<end> end_;                     // to be polled
+  client_event event_;                         // polled last
   std::uint32_t messages_ = 0;
   int http_status_ = 200;
   call_phase phase_ = call_phase::starting;

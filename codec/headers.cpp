@@ -140,7 +140,7 @@ std::optional<rejection> read_request(header_list_view fields, received_request&
   int hosts = 0;
   bool bad_metadata = false;
   for (const header_view& field : fields) {
-    switch (classify(field.name)) {
+    switch (classify(field)) {
       case known_header::method:
         method = field.value;
         break;
@@ -225,7 +225,7 @@ void write_status(header_fields& to, const status& s, const metadata* trailing) 
 
 void read_response(header_list_view fields, received_response& to, const codings& own) {
   for (const header_view& field : fields) {
-    switch (classify(field.name)) {
+    switch (classify(field)) {
       case known_header::status:
         to.http_status = parse_http_status(field.value);
         break;

@@ -65,26 +65,6 @@ class header_fields {
   text_arena text_;
 };
 
-/// The fields that gRPC itself looks at.
-enum class known_header : std::uint8_t {
-  method,
-  scheme,
-  path,
-  authority,
-  status,
-  te,
-  host,
-  content_type,
-  grpc_timeout,
-  grpc_encoding,
-  grpc_accept_encoding,
-  grpc_status,
-  grpc_message,
-  grpc_status_details_bin,
-  other,
-};
-known_header classify(std::string_view name) noexcept;
-
 /// What is behind `application/grpc`; nothing when it is another media type. Case does not matter
 /// (RFC 9110 §8.3.1); `;parameters` count as no sub-type.
 std::optional<std::string_view> grpc_subtype(std::string_view content_type) noexcept;

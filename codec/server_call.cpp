@@ -10,15 +10,15 @@ constexpr std::size_t foreign_request_max = 16384;  // bytes that are waited for
 
 void server_call::reject(int http_status, status why) {
   if (end_ || ended_) return;
-  end_ = server_event{
-      .kind = server_event_kind::rejected, .http_status = http_status, .why = std::move(why)};
+  end_ =
+      end{.kind = server_event_kind::rejected, .http_status = http_status, .why = std::move(why)};
 }
 
 void server_call::cancel(status why) {
   if (ended_) return;
   cancelled_ = true;
   held_back_ = false;
-  end_ = server_event{.kind = server_event_kind::cancelled, .why = std::move(why)};
+  end_ = end{.kind = server_event_kind::cancelled, .why = std::move(why)};
 }
 
 void server_call::headers_received(header_list_view fields, bool end_stream, bool too_large) {
@@ -110,14 +110,15 @@ void server_call::deadline_expired() {
                 {.message = "the deadline of the call passed", .origin = status_origin::local}));
 }
 
-std::optional<server_event> server_call::poll() {
-  if (ended_ || held_back_) return std::nullopt;
+server_event* server_call::poll() {
+  if (ended_ || held_back_) return nullptr;
   if (!end_) {
     if (request_pending_) {
       request_pending_ = false;
-      return server_event{.kind = server_event_kind::request_received};
+      event_.kind = server_event_kind::request_received;
+      return &event_;
     }
-    if (auto event = poll_message()) return event;
+    if (poll_message()) return &event_;
   }
   if (!end_ && half_closed_pending_) {
     half_closed_pending_ = false;
@@ -127,45 +128,48 @@ std::optional<server_event> server_call::poll() {
       reject(200, status(status_code::unimplemented,
                          "the request has no message, but the method takes exactly one"));
     } else {
-      return server_event{.kind = server_event_kind::half_closed};
+      event_.kind = server_event_kind::half_closed;
+      return &event_;
     }
   }
-  if (!end_) return std::nullopt;
+  if (!end_) return nullptr;
   ended_ = true;
-  return std::exchange(end_, std::nullopt);
+  event_ = {.kind = end_->kind, .http_status = end_->http_status, .why = std::move(end_->why)};
+  return &event_;
 }
 
-std::optional<server_event> server_call::poll_message() {
+bool server_call::poll_message() {
   switch (framer_.next()) {
     case framer_result::need_more:
-      return std::nullopt;
+      return false;
     case framer_result::bad_flag:
       reject(200, status(status_code::internal, "a message has flag byte " +
                                                     std::to_string(framer_.flag()) +
                                                     ", neither 0 nor 1"));
-      return std::nullopt;
+      return false;
     case framer_result::too_large:
       reject(200, status(status_code::resource_exhausted,
                          "a message of " + std::to_string(framer_.declared_length()) +
                              " bytes is above the limit of " +
                              std::to_string(settings_.max_message_size)));
-      return std::nullopt;
+      return false;
     case framer_result::message:
       break;
   }
   if (framer_.compressed() && head_.message_encoding == encoding::identity) {
     reject(200,
            status(status_code::internal, "a message is compressed, but there is no grpc-encoding"));
-    return std::nullopt;
+    return false;
   }
   if (settings_.single_request && messages_ != 0) {
     reject(200, status(status_code::unimplemented,
                        "the request has more than one message, but the method takes exactly one"));
-    return std::nullopt;
+    return false;
   }
   ++messages_;
-  return server_event{.kind = server_event_kind::message_received,
-                      .message = {framer_.payload(), framer_.compressed(), framer_.pieces()}};
+  event_.kind = server_event_kind::message_received;
+  event_.message = {framer_.payload(), framer_.compressed(), framer_.pieces()};
+  return true;
 }
 
 void server_call::respond(header_fields& to, const metadata* initial, encoding message_encoding) {

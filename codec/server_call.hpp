@@ -53,7 +53,8 @@ class server_call {
   void stream_closed(stream_end how, std::uint32_t error_code, std::string_view text);
   void deadline_expired();
 
-  std::optional<server_event> poll();
+  /// As client_call::poll().
+  server_event* poll();
 
   /// Its `path` is a view into the fields of headers_received().
   const received_request& head() const noexcept { return head_; }
@@ -98,16 +99,23 @@ class server_call {
   const codings& own_codings() const {
     return settings_.own_codings != nullptr ? *settings_.own_codings : built_in_codings();
   }
+  struct end {
+    server_event_kind kind{};
+    int http_status = 200;
+    status why;
+  };
+
   void reject(int http_status, status why);
   void half_close();
   void cancel(status why);
-  std::optional<server_event> poll_message();
+  bool poll_message();
 
   settings settings_;
   message_framer framer_;
   received_request head_;
-  std::optional<server_event> end_;  // rejected or cancelled, to be polled
-  std::size_t foreign_bytes_ = 0;    // of a request that is not gRPC
+  std::optional<end> end_;         // rejected or cancelled, to be polled
+  server_event event_;             // polled last
+  std::size_t foreign_bytes_ = 0;  // of a request that is not gRPC
   std::uint32_t messages_ = 0;
   bool headers_seen_ = false;
   bool request_pending_ = false;

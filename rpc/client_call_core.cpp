@@ -206,20 +206,24 @@ void client_call_core::handle(const event& e) {
 
 void client_call_core::advance() {
   const ref<client_call_core> self(this);  // the stream's reference goes with the end
-  while (auto e = call_.has_events() ? call_.poll() : std::nullopt) {
+  while (codec::client_event* const e = call_.has_events() ? call_.poll() : nullptr) {
     switch (e->kind) {
       case codec::client_event_kind::headers_received:
         if (hedged_) return hedged_->answered(*this);
         on_headers();
         break;
-      case codec::client_event_kind::message_received:
-        meter_.received(e->message.size());
-        on_message(e->message);
+      case codec::client_event_kind::message_received: {
+        const codec::received_message message = e->message;  // its handler may end the call
+        meter_.received(message.size());
+        on_message(message);
         break;
-      case codec::client_event_kind::ended:
-        if (try_again(*e)) return;
-        on_end(std::move(*e));
+      }
+      case codec::client_event_kind::ended: {
+        codec::client_event end = std::move(*e);  // for a new attempt call_ begins anew
+        if (try_again(end)) return;
+        on_end(std::move(end));
         break;
+      }
     }
   }
   if (connection_ == nullptr) return;
@@ -381,8 +385,7 @@ void client_call_core::end_stream(std::optional<std::uint32_t> reset_code, bool 
 
 void client_call_core::leave_stream() {
   client_connection* const connection = std::exchange(connection_, nullptr);
-  connection->protocol().clear_deadline(stream_);
-  connection->protocol().set_owner(stream_, nullptr);
+  connection->forget(stream_);
   drop();  // the reference of the stream
 }
 

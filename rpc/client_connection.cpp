@@ -168,7 +168,7 @@ void client_connection::on_event(const event& e) {
   if (e.stream) return on_own_event(e);
   const auto owner = owner_.lock();
   if (!owner) return;
-  if (e.kind == event_kind::settings_received) owner->on_ready(*this);
+  if (e.kind == event_kind::settings_received) return owner->on_ready(*this);
   if (e.kind != event_kind::goaway_received) return;
   if (e.error_code == static_cast<std::uint32_t>(transport::http2_errc::enhance_your_calm) &&
       e.text == "too_many_pings") {

@@ -50,6 +50,12 @@ class client_connection final : public transport::io::connection_owner,
 
   /// A stream for a call of the channel itself, which its events go to; null: not now, or no more.
   std::optional<transport::stream_handle> open_stream(standing_call& call);
+  /// The call leaves its stream.
+  void forget(transport::stream_handle stream) noexcept {
+    if (!shares_) return protocol().forget(stream);
+    protocol().clear_deadline(stream);
+    protocol().set_owner(stream, nullptr);  // its end is still of interest: the stream is free then
+  }
   /// The call hears no more of its stream, which is reset if there is a code.
   void leave(transport::stream_handle stream, std::optional<std::uint32_t> reset_code);
   /// Shows this to who watches the connection.

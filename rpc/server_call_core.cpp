@@ -96,8 +96,8 @@ void server_call_core::count_end(const event& closed) {
 
 void server_call_core::advance() {
   while (call_.has_events()) {
-    auto e = call_.poll();
-    if (!e) break;
+    codec::server_event* const e = call_.poll();
+    if (e == nullptr) break;
     switch (e->kind) {
       case codec::server_event_kind::request_received:
         on_request();
@@ -277,8 +277,7 @@ void server_call_core::end_operations() {
 
 void server_call_core::detach() {
   server_connection* connection = std::exchange(connection_, nullptr);
-  connection->protocol().set_owner(stream_, nullptr);
-  connection->protocol().clear_deadline(stream_);
+  connection->protocol().forget(stream_);
   if (!received_.empty()) connection->protocol().remove_buffered(received_.uncredited_bytes());
   if (partial_ != 0) shared_->partial_messages -= std::exchange(partial_, 0);
   connection->account();

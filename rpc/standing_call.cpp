@@ -146,9 +146,9 @@ void standing_call::on_event(const event& e) {
 void standing_call::advance() {
   const auto connection = over_.lock();
   while (user_ != nullptr) {
-    const auto event = call_.poll();
-    if (!event) break;
-    if (event->kind == codec::client_event_kind::ended) return ended(*event);
+    codec::client_event* const event = call_.poll();
+    if (event == nullptr) break;
+    if (event->kind == codec::client_event_kind::ended) return ended(std::move(*event));
     if (event->kind != codec::client_event_kind::message_received) continue;
     answered_ = true;
     backoff_.reset();
@@ -160,7 +160,7 @@ void standing_call::advance() {
   }
 }
 
-void standing_call::ended(const codec::client_event& end) {
+void standing_call::ended(codec::client_event end) {
   const auto connection = over_.lock();
   if (stream_) connection->leave(std::exchange(stream_, {}), end.reset_code);
   if (end.outcome.code() == status_code::unimplemented) return user_->on_unimplemented();

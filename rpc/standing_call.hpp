@@ -67,7 +67,7 @@ class standing_call final : public std::enable_shared_from_this<standing_call> {
   void open();
   void send();
   void advance();
-  void ended(const codec::client_event& end);
+  void ended(codec::client_event end);
   void broken(const codec::status& why);
   void begin_later();
 

@@ -262,8 +262,9 @@ message_rules::fault message_rules::end() const noexcept {
 // ---- the memory
 
 field_kind field_kinds::look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                             const codec::header_view& field, bool of_request,
+                             codec::header_view& field, bool of_request,
                              std::vector<field_text>& texts) {
+  field.known = codec::classify(field.name);
   const field_kind kind =
       of_request && field.name == ":path" ? kind_of_path(field.value) : kind_of(field, of_request);
   // Values that are not in the table come once: they must not push out those that come again.
@@ -273,6 +274,7 @@ field_kind field_kinds::look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value
   if (kept) {
     std::swap(e.text, text);
     e.kind = kind;
+    e.known = field.known;
   }
   texts.push_back(std::move(text));
   return kind;

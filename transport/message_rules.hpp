@@ -88,9 +88,9 @@ class message_rules {
 /// the identity of their texts, which it keeps alive for that.
 class field_kinds {
  public:
-  /// `texts` gets what has to live on for the field to stay readable: its texts, unless they are
-  /// kept here, or those that it has pushed out.
-  field_kind of(nghttp2_rcbuf* name, nghttp2_rcbuf* value, const codec::header_view& field,
+  /// Also classifies the field. `texts` gets what has to live on for it to stay readable: its
+  /// texts, unless they are kept here, or those that it has pushed out.
+  field_kind of(nghttp2_rcbuf* name, nghttp2_rcbuf* value, codec::header_view& field,
                 bool of_request, std::vector<field_text>& texts) {
     const std::size_t at = place(name, value);
     entry* e = &entries_[at];
@@ -102,6 +102,7 @@ class field_kinds {
       e = other;
     }
     e->used = true;
+    field.known = e->known;
     return e->kind;
   }
 
@@ -111,6 +112,7 @@ class field_kinds {
   struct entry {
     field_text text;
     field_kind kind{};
+    codec::known_header known{};
     bool used = false;  // since another field wanted this place
   };
 
@@ -120,8 +122,8 @@ class field_kinds {
     return static_cast<std::size_t>((std::uint64_t{mix} * 0x9e37'79b9'7f4a'7c15U) >>
                                     (64 - size_log2));
   }
-  field_kind look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                  const codec::header_view& field, bool of_request, std::vector<field_text>& texts);
+  field_kind look(entry& e, nghttp2_rcbuf* name, nghttp2_rcbuf* value, codec::header_view& field,
+                  bool of_request, std::vector<field_text>& texts);
   field_kind kind_of_path(std::string_view value);
   /// Fields whose first place is the same find room beside each other.
   entry& place_for_new(entry& first, entry& second) noexcept {

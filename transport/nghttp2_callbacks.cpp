@@ -107,8 +107,7 @@ struct nghttp2_callbacks_of {
   static int on_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf* name,
                        nghttp2_rcbuf* value, std::uint8_t flags, void* user) {
     session& s = self(user);
-    const codec::header_view field{view(name), view(value),
-                                   (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
+    codec::header_view field{view(name), view(value), (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
     if (const int verdict = count_field(s, field)) return verdict;
     const bool of_request = s.role_ == role::server;
     // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
@@ -142,7 +141,7 @@ struct nghttp2_callbacks_of {
 
   static void on_data_end(session& s, stream& st) {
     st.remote_end_received = true;
-    if (!s.events_.empty() && s.next_event_ < s.events_.size()) {
+    if (!s.events_.empty()) {
       event& last = s.events_.back().what;
       if (last.kind == event_kind::data_received && last.stream == st.handle) {
         last.end_stream = true;

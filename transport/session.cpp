@@ -126,10 +126,8 @@ void session::send_settings() {
 
 std::error_code session::receive(codec::const_bytes bytes, time_point now,
                                  codec::input_block* block) {
-  assert(next_event_ == events_.size() && "poll all events before receive()");
-  events_.clear();
+  assert(!has_events() && "poll all events before receive()");
   events_.reserve(usual_events_);
-  next_event_ = 0;
   if (block_open_) {
     // The rest of a header block is still to come: what it has so far stays, and so does its text.
     fields_.erase(fields_.begin(),
@@ -248,36 +246,43 @@ const event* session::poll_event() {
     release(*streams_[closing_.slot]);
     closing_ = {};
   }
-  while (next_event_ < events_.size()) {
-    const record& r = events_[next_event_++];
-    if (r.what.stream) {
-      const stream* s = find(r.what.stream);
+  for (;;) {
+    while (next_polled_ < polled_.size()) {
+      record& r = polled_[next_polled_++];
+      r.what.headers = {fields_.data() + r.first_field, r.field_count};
+      if (!r.what.stream) return &r.what;
+      stream* const s = find(r.what.stream);
       if (s == nullptr) continue;
-      current_ = r.what;
-      current_.owner = s->owner;
-      current_.id = s->id;
-      if (current_.kind == event_kind::stream_closed) closing_ = current_.stream;
-    } else {
-      current_ = r.what;
+      if (r.what.kind == event_kind::stream_closed) {
+        if (s->forgotten) {
+          release(*s);
+          continue;
+        }
+        closing_ = r.what.stream;
+      }
+      r.what.owner = s->owner;
+      r.what.id = s->id;
+      return &r.what;
     }
-    current_.headers = {fields_.data() + r.first_field, r.field_count};
-    return &current_;
+    if (next_polled_ != 0) end_batch();
+    if (events_.empty()) break;
+    polled_.swap(events_);
   }
-  if (!events_.empty()) end_turn();
+  data_sent_pending_ = false;
   return nullptr;
 }
 
 /// Many connections have their turns one after the other: what only a turn needs is given back when
 /// it is much, so that they use the same memory.
-void session::end_turn() {
+void session::end_batch() {
   const auto give_back = [](auto& list, std::size_t& usual) {
     if (list.capacity() <= kept_records) return list.clear();
     usual = std::min(list.size(), usual_records_max);
     std::remove_reference_t<decltype(list)>().swap(list);  // of {} the memory would stay
   };
-  give_back(events_, usual_events_);
-  next_event_ = 0;
-  data_sent_pending_ = false;
+  give_back(polled_, usual_events_);
+  next_polled_ = 0;
+  // Only what receive() raises has header fields, and all of that is in one batch.
   if (!block_open_) give_back(fields_, usual_fields_);
 }
 

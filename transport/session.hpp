@@ -96,7 +96,7 @@ class session {
 
   /// The next event, or null. It is valid until the next call of poll_event() or receive().
   const event* poll_event();
-  bool has_events() const noexcept { return next_event_ < events_.size(); }
+  bool has_events() const noexcept { return next_polled_ < polled_.size() || !events_.empty(); }
   /// False when output() would have nothing to say: all of what it gave last was consumed, and that
   /// was all there was.
   bool more_output() const noexcept { return !output_.empty() || output_stopped_; }
@@ -125,6 +125,9 @@ class session {
   void set_owner(stream_handle handle, void* owner) noexcept;
   /// Null when there is none, or no such stream.
   void* owner(stream_handle handle) const noexcept;
+  /// The owner leaves the stream: it has none any more, and no deadline. If its stream_closed was
+  /// raised already, nobody hears of that.
+  void forget(stream_handle handle) noexcept;
   /// The streams that have an owner.
   std::vector<std::pair<void*, stream_handle>> owned_streams() const;
 
@@ -227,7 +230,7 @@ class session {
   void release(stream& s) noexcept;
   void close(stream& s, close_reason reason, std::uint32_t error_code, std::string_view text);
   record& push(event_kind kind, stream& s);
-  void end_turn();
+  void end_batch();
   void grant_waiting();
   void refuse_waiting();
   void fail(http2_errc code, std::string_view debug);
@@ -278,9 +281,9 @@ class session {
   std::size_t open_streams_ = 0;
   std::size_t granted_streams_ = 0;  // opened by this side and not waiting
 
-  std::vector<record> events_;
-  std::size_t next_event_ = 0;
-  event current_;          // the one polled last; a copy, because actions may add events
+  std::vector<record> events_;  // raised since the batch that is being polled
+  std::vector<record> polled_;  // that batch: it stays put while actions raise more
+  std::size_t next_polled_ = 0;
   stream_handle closing_;  // of the stream_closed event polled last
   std::vector<codec::header_view> fields_;
   std::size_t usual_fields_ = 0;  // how many fields and events the last turn had

@@ -154,6 +154,14 @@ void session::set_owner(stream_handle handle, void* owner) noexcept {
   if (stream* s = find(handle)) s->owner = owner;
 }
 
+void session::forget(stream_handle handle) noexcept {
+  stream* const s = find(handle);
+  if (s == nullptr) return;
+  s->owner = nullptr;
+  s->forgotten = s->state == stream_state::closed;
+  deadlines_.remove(handle.slot);
+}
+
 void* session::owner(stream_handle handle) const noexcept {
   const stream* s = find(handle);
   return s == nullptr ? nullptr : s->owner;

@@ -33,12 +33,15 @@ class header_text {
       text = {to, text.size()};
       to += text.size();
     };
-    for (codec::header_view field : fields) {
-      if (!field.constant) {
-        if (!field.constant_name) keep(field.name);
-        keep(field.value);
+    for (const codec::header_view& field : fields) {
+      if (field.constant) {
+        each(field);
+        continue;
       }
-      each(field);
+      codec::header_view kept = field;
+      if (!field.constant_name) keep(kept.name);
+      keep(kept.value);
+      each(kept);
     }
   }
   void clear() noexcept { text_.clear(); }
@@ -81,6 +84,7 @@ struct stream_past {
   stream_state state = stream_state::free;
 
   bool announced : 1 = false;  // the owner has heard of it
+  bool forgotten : 1 = false;  // closed, and nobody wants to hear of it
   bool headers_sent : 1 = false;
   bool end_after_data : 1 = false;  // half-close when the data is sent
   bool has_trailers : 1 = false;    // … or end with these
