@@ -13,8 +13,8 @@ namespace grpcwire::codec {
 namespace {
 
 // Enough for nearly every call, so that there are no more than two allocations.
-constexpr std::size_t usual_fields = 8;
-constexpr std::size_t usual_bytes = 256;
+constexpr std::size_t usual_fields = 2;
+constexpr std::size_t usual_bytes = 64;
 
 constexpr std::array<std::string_view, 10> reserved_names = {
     "content-length",   "content-type", "connection",        "host",    "keep-alive",

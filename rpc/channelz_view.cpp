@@ -32,8 +32,9 @@ connection_view view_of(server_connection& c) {
 template <class Handler>
 struct round_of_questions {
   round_of_questions(Handler&& h, const asio::any_io_executor& own, std::size_t count)
-      : box(std::move(h), own), answers(count), missing(count) {}
+      : executor(own), box(std::move(h), executor), answers(count), missing(count) {}
 
+  asio::any_io_executor executor;
   handler_box<Handler> box;
   views answers;  // each one is written by its connection
   std::atomic<std::size_t> missing;

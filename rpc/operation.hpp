@@ -118,15 +118,18 @@ inline google::protobuf::MessageLite* shown(codec::message_bytes&) noexcept {
   return nullptr;
 }
 
-/// A handler, its executor, and the promise that its executor does not run dry meanwhile.
+/// A handler, and the promise that its executor does not run dry meanwhile.
 template <class Handler>
 class handler_box {
  public:
-  handler_box(Handler&& handler, const asio::any_io_executor& own)
-      : handler_(std::move(handler)),
-        executor_(asio::get_associated_executor(handler_, own)),
-        own_(same(executor_, own)) {
-    if (!own_) work_.emplace(executor_);
+  /// `own`, of the object that completes the handler, must be there until then.
+  handler_box(Handler&& handler, const asio::any_io_executor& own) : handler_(std::move(handler)) {
+    executor_type executor = asio::get_associated_executor(handler_, own);
+    if (same(executor, own)) {
+      own_ = &own;
+    } else {
+      foreign_ = std::make_unique<work_guard>(std::move(executor));
+    }
   }
 
   asio::cancellation_slot slot() const noexcept {
@@ -136,7 +139,7 @@ class handler_box {
   /// Arguments that are moved get to a handler that runs at once without a stop on the way.
   template <class... Args>
   void invoke(invocation how, Args&&... args) {
-    if (how == invocation::inline_allowed && own_) {
+    if (how == invocation::inline_allowed && own_ != nullptr) {
       return run_inline([&](Handler& handler) { std::move(handler)(std::forward<Args>(args)...); });
     }
     run(how, [... a = std::decay_t<Args>(std::forward<Args>(args))](Handler& handler) mutable {
@@ -147,16 +150,19 @@ class handler_box {
   /// Calls `deliver` with the handler, on the handler's executor.
   template <class Deliver>
   void run(invocation how, Deliver deliver) {
-    if (how == invocation::inline_allowed && own_) return run_inline(deliver);
+    if (how == invocation::inline_allowed && own_ != nullptr) return run_inline(deliver);
+    if (own_ != nullptr && !*own_) return;  // the io_context is gone
+    const executor_type executor = own_ != nullptr ? asio::get_associated_executor(handler_, *own_)
+                                                   : foreign_->get_executor();
     auto bound = [handler = std::move(handler_), deliver = std::move(deliver)]() mutable {
       // Only here may the slot be touched: whoever cancels does it on this executor.
       if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
       deliver(handler);
     };
     if (how == invocation::posted) {
-      asio::post(executor_, std::move(bound));
+      asio::post(executor, std::move(bound));
     } else {
-      asio::dispatch(executor_, std::move(bound));
+      asio::dispatch(executor, std::move(bound));
     }
   }
 
@@ -170,13 +176,13 @@ class handler_box {
       if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
       deliver(handler);
     } catch (...) {
-      asio::post(executor_,
-                 [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+      asio::post(*own_, [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
     }
   }
 
   // Whatever it is: that of asio::use_future is no any_io_executor.
   using executor_type = asio::associated_executor_t<Handler, asio::any_io_executor>;
+  using work_guard = asio::executor_work_guard<executor_type>;
 
   static bool same(const executor_type& a, const asio::any_io_executor& b) {
     if constexpr (std::is_same_v<executor_type, asio::any_io_executor>) {
@@ -189,9 +195,8 @@ class handler_box {
   }
 
   Handler handler_;
-  executor_type executor_;
-  std::optional<asio::executor_work_guard<executor_type>> work_;
-  bool own_;
+  const asio::any_io_executor* own_ = nullptr;  // null: the handler has another one
+  std::unique_ptr<work_guard> foreign_;         // that one
 };
 
 /// A handler that needs no executor is called at once.

@@ -12,6 +12,7 @@
 
 namespace grpcwire::transport {
 namespace {
+constexpr std::size_t frame_head_size = 9;
 constexpr std::size_t kept_buffers = 64;  // that were sent, before they are taken out of the list
 
 stream* find(nghttp2_session* http2, std::int32_t id) {
@@ -51,17 +52,17 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   stream& st = *static_cast<stream*>(source->ptr);
   // Enough waits to be written; the same frame is offered again when it has gone.
   if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
-  s.output_.append({head, 9});
-  if (length == 0) return 0;
-  s.limits_.data_sent(length, length < st.queued_bytes);
+  codec::const_bytes before{head, frame_head_size};  // goes with what follows it
+  if (length != 0) s.limits_.data_sent(length, length < st.queued_bytes);
   while (length != 0) {
     codec::buffer& first = st.data[st.first_data];
     const std::size_t size = std::min(length, first.size() - st.first_offset);
     const codec::const_bytes part = first.view().subspan(st.first_offset, size);
     if (first.size() >= output_queue::by_reference_min) {
+      s.output_.append(std::exchange(before, {}));
       s.output_.append_reference(part);
     } else {
-      s.output_.append(part);
+      s.output_.append(std::exchange(before, {}), part);
     }
     length -= size;
     st.first_offset += size;
@@ -74,6 +75,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
       ++st.first_data;
     }
   }
+  s.output_.append(before);
   if (st.queued_bytes != 0) {
     // Whoever writes without waiting for data_sent keeps this list from ever being empty.
     if (st.first_data < kept_buffers || st.first_data < st.data.size() / 2) return 0;

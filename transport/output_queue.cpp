@@ -9,16 +9,21 @@ namespace {
 constexpr std::size_t kept_capacity = 16 * 1024;  // of an idle connection
 }
 
-void output_queue::append(codec::const_bytes bytes) {
-  if (bytes.empty()) return;
+void output_queue::append(codec::const_bytes bytes, codec::const_bytes more) {
+  const std::size_t size = bytes.size() + more.size();
+  if (size == 0) return;
   const std::size_t offset = copied_.size();
-  copied_.append(bytes);
-  size_ += bytes.size();
-  appended_ += bytes.size();
+  copied_.resize(offset + size);
+  std::memcpy(copied_.data() + offset, bytes.data(), bytes.size());
+  if (!more.empty()) {
+    std::memcpy(copied_.data() + offset + bytes.size(), more.data(), more.size());
+  }
+  size_ += size;
+  appended_ += size;
   if (segments_.size() > first_ && segments_.back().reference == nullptr) {
-    segments_.back().size += bytes.size();
+    segments_.back().size += size;
   } else {
-    segments_.push_back({nullptr, offset, bytes.size()});
+    segments_.push_back({nullptr, offset, size});
   }
 }
 

@@ -21,8 +21,8 @@ class output_queue {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  /// Copies.
-  void append(codec::const_bytes bytes);
+  /// Copies. `more` follows at once: a payload behind the head of its frame.
+  void append(codec::const_bytes bytes, codec::const_bytes more = {});
 
   /// Keeps only the view: its owner must live until it is consumed, see retire().
   void append_reference(codec::const_bytes bytes);
