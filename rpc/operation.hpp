@@ -118,6 +118,26 @@ inline google::protobuf::MessageLite* shown(codec::message_bytes&) noexcept {
   return nullptr;
 }
 
+/// What is run once, later. Its type is nobody's business, so that it is not instantiated with all
+/// that a post consists of.
+class delayed_work : public codec::recycled {
+ public:
+  virtual ~delayed_work() = default;
+  virtual void run() = 0;
+};
+template <class F>
+class delayed_function final : public delayed_work {
+ public:
+  explicit delayed_function(F&& f) : f_(std::move(f)) {}
+  void run() override { f_(); }
+
+ private:
+  F f_;
+};
+/// On the executor: soon, or at once if that is allowed and this thread is on it.
+void submit(const asio::any_io_executor& executor, std::unique_ptr<delayed_work> work,
+            invocation how);
+
 /// A handler, and the promise that its executor does not run dry meanwhile.
 template <class Handler>
 class handler_box {
@@ -152,14 +172,16 @@ class handler_box {
   void run(invocation how, Deliver deliver) {
     if (how == invocation::inline_allowed && own_ != nullptr) return run_inline(deliver);
     if (own_ != nullptr && !*own_) return;  // the io_context is gone
-    const executor_type executor = own_ != nullptr ? asio::get_associated_executor(handler_, *own_)
-                                                   : foreign_->get_executor();
+    const executor_type executor =
+        own_ != nullptr ? asio::get_associated_executor(handler_, *own_) : foreign_->get_executor();
     auto bound = [handler = std::move(handler_), deliver = std::move(deliver)]() mutable {
       // Only here may the slot be touched: whoever cancels does it on this executor.
       if (auto s = asio::get_associated_cancellation_slot(handler); s.is_connected()) s.clear();
       deliver(handler);
     };
-    if (how == invocation::posted) {
+    if constexpr (std::is_convertible_v<executor_type, asio::any_io_executor>) {
+      submit(executor, std::make_unique<delayed_function<decltype(bound)>>(std::move(bound)), how);
+    } else if (how == invocation::posted) {
       asio::post(executor, std::move(bound));
     } else {
       asio::dispatch(executor, std::move(bound));
