@@ -125,7 +125,7 @@ void received_request::clear() noexcept {
   authority.clear();
   timeout.reset();
   message_encoding = encoding::identity;
-  encoding_name.clear();
+  encoding_name = {};
   accept = {};
   proto_subtype = false;
   custom.clear();

@@ -100,7 +100,7 @@ struct received_request {
   std::string authority;  ///< `:authority`, or `host` where there is none (gRFC A41)
   std::optional<std::chrono::nanoseconds> timeout;
   std::optional<encoding> message_encoding = encoding::identity;  ///< nothing: not accepted
-  std::string encoding_name;                                      ///< of that one
+  std::string_view encoding_name;                                 ///< of that one; as the path
   encoding_set accept;
   bool proto_subtype = false;  ///< `application/grpc+proto`, which is echoed
   metadata custom;             ///< with `user-agent`

@@ -9,16 +9,17 @@ constexpr std::size_t foreign_request_max = 16384;  // bytes that are waited for
 }
 
 void server_call::reject(int http_status, status why) {
-  if (end_ || ended_) return;
-  end_ =
-      end{.kind = server_event_kind::rejected, .http_status = http_status, .why = std::move(why)};
+  if (ending_) return;
+  ending_ = true;
+  event_ = {.kind = server_event_kind::rejected, .http_status = http_status, .why = std::move(why)};
 }
 
 void server_call::cancel(status why) {
   if (ended_) return;
   cancelled_ = true;
   held_back_ = false;
-  end_ = end{.kind = server_event_kind::cancelled, .why = std::move(why)};
+  ending_ = true;
+  event_ = {.kind = server_event_kind::cancelled, .why = std::move(why)};
 }
 
 void server_call::headers_received(header_list_view fields, bool end_stream, bool too_large) {
@@ -26,7 +27,7 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
     held_back_ = !end_stream;
     return;
   }
-  if (end_ || ended_) return;
+  if (ending_) return;
   if (headers_seen_) {
     // Request trailers do not exist in gRPC; those that end the stream are taken as a half-close.
     if (end_stream) half_close();
@@ -53,7 +54,8 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
   if (!head_.message_encoding) {
     // Also when no message turns out to be compressed: what is in them is not known for sure.
     reject(200, status(status_code::unimplemented,
-                       "grpc-encoding \"" + head_.encoding_name + "\" is not supported here"));
+                       "grpc-encoding \"" + std::string(head_.encoding_name) +
+                           "\" is not supported here"));
     return;
   }
   request_pending_ = true;
@@ -71,7 +73,7 @@ void server_call::data_received(const_bytes data, bool end_stream, input_block* 
     held_back_ = !end_stream && foreign_bytes_ <= foreign_request_max;
     return;
   }
-  if (end_ || ended_) return;
+  if (ending_) return;
   framer_.feed(data, block);
   if (end_stream) half_close();
 }
@@ -112,7 +114,7 @@ void server_call::deadline_expired() {
 
 server_event* server_call::poll() {
   if (ended_ || held_back_) return nullptr;
-  if (!end_) {
+  if (!ending_) {
     if (request_pending_) {
       request_pending_ = false;
       event_.kind = server_event_kind::request_received;
@@ -120,7 +122,7 @@ server_event* server_call::poll() {
     }
     if (poll_message()) return &event_;
   }
-  if (!end_ && half_closed_pending_) {
+  if (!ending_ && half_closed_pending_) {
     half_closed_pending_ = false;
     if (framer_.mid_message()) {
       reject(200, status(status_code::internal, "the request ended inside a message"));
@@ -132,9 +134,8 @@ server_event* server_call::poll() {
       return &event_;
     }
   }
-  if (!end_) return nullptr;
+  if (!ending_) return nullptr;
   ended_ = true;
-  event_ = {.kind = end_->kind, .http_status = end_->http_status, .why = std::move(end_->why)};
   return &event_;
 }
 

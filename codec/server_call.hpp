@@ -44,6 +44,7 @@ class server_call {
 
   explicit server_call(const settings& s) noexcept : settings_(s), framer_(s.max_message_size) {}
 
+  std::size_t max_message_size() const noexcept { return settings_.max_message_size; }
   void expect_single_request() noexcept { settings_.single_request = true; }
 
   // ---- what came from the stream; poll() after each
@@ -84,7 +85,7 @@ class server_call {
   /// False when poll() would give nothing.
   bool has_events() const noexcept {
     if (ended_ || held_back_) return false;
-    return request_pending_ || half_closed_pending_ || end_.has_value() || !framer_.idle();
+    return request_pending_ || half_closed_pending_ || ending_ || !framer_.idle();
   }
 
   /// A request that is not gRPC is on its way: what comes of it is dropped. It is rejected when it
@@ -99,12 +100,6 @@ class server_call {
   const codings& own_codings() const {
     return settings_.own_codings != nullptr ? *settings_.own_codings : built_in_codings();
   }
-  struct end {
-    server_event_kind kind{};
-    int http_status = 200;
-    status why;
-  };
-
   void reject(int http_status, status why);
   void half_close();
   void cancel(status why);
@@ -113,8 +108,7 @@ class server_call {
   settings settings_;
   message_framer framer_;
   received_request head_;
-  std::optional<end> end_;         // rejected or cancelled, to be polled
-  server_event event_;             // polled last
+  server_event event_;  // polled last, or rejected or cancelled and to be polled next
   std::size_t foreign_bytes_ = 0;  // of a request that is not gRPC
   std::uint32_t messages_ = 0;
   bool headers_seen_ = false;
@@ -122,6 +116,7 @@ class server_call {
   bool remote_end_ = false;
   bool half_closed_pending_ = false;
   bool held_back_ = false;  // the end is polled when the request is over
+  bool ending_ = false;     // event_ is the last one
   bool ended_ = false;      // nothing more comes up
   bool cancelled_ = false;
   bool peer_gone_ = false;

@@ -99,15 +99,6 @@ void client_call_core::attached(client_connection& to, transport::stream_handle 
   if (hedged_) hedged_->left(*this);
 }
 
-std::string_view client_call_core::authority() const noexcept {
-  const std::string_view own = options_.authority.view();
-  return own.empty() ? std::string_view(channel_->authority()) : own;
-}
-
-void client_call_core::add_metadata(const codec::metadata& fields) {
-  for (const auto& [name, value] : fields) options_.metadata.add(name, value);
-}
-
 void client_call_core::send_head() {
   const codec::encoding coding = request_coding();
   const codec::codings& own = channel_->options().codings;

@@ -48,6 +48,15 @@ codec::buffer client_call_core::spare_buffer(std::size_t size) {
   return connection_->protocol().spare_buffer(size);
 }
 
+std::string_view client_call_core::authority() const noexcept {
+  const std::string_view own = options_.authority.view();
+  return own.empty() ? std::string_view(channel_->authority()) : own;
+}
+
+void client_call_core::add_metadata(const codec::metadata& fields) {
+  for (const auto& [name, value] : fields) options_.metadata.add(name, value);
+}
+
 /// From the call that this one is made for, unless the program says otherwise.
 void client_call_core::hand_trace_on() {
   if (options_.metadata.get("traceparent")) return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -23,51 +24,56 @@ struct stored_message {
 /// calls never store any, so an empty queue owns no memory.
 class message_queue {
  public:
-  bool empty() const noexcept { return first_ == messages_.size(); }
+  bool empty() const noexcept { return !has_; }
 
   /// Of all messages, as they came over the wire.
-  std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t bytes() const noexcept { return has_ ? has_->bytes : 0; }
   /// Of those that flow control still counts.
-  std::size_t uncredited_bytes() const noexcept { return uncredited_; }
+  std::size_t uncredited_bytes() const noexcept { return has_ ? has_->uncredited : 0; }
 
   void push_back(stored_message&& message) {
     count(message);
-    messages_.push_back(std::move(message));
+    has_->messages.push_back(std::move(message));
   }
   void push_front(stored_message&& message) {
     count(message);
-    if (first_ == 0) {
-      messages_.insert(messages_.begin(), std::move(message));
+    if (has_->first == 0) {
+      has_->messages.insert(has_->messages.begin(), std::move(message));
     } else {
-      messages_[--first_] = std::move(message);
+      has_->messages[--has_->first] = std::move(message);
     }
   }
 
   /// Not of an empty queue.
   stored_message pop_front() {
-    stored_message message = std::move(messages_[first_++]);
-    bytes_ -= message.wire_size();
-    if (!message.credited) uncredited_ -= message.wire_size();
-    if (first_ == messages_.size()) {
-      messages_.clear();
-      first_ = 0;
-    } else if (first_ == 64) {
-      messages_.erase(messages_.begin(), messages_.begin() + 64);
-      first_ = 0;
+    contents& c = *has_;
+    stored_message message = std::move(c.messages[c.first++]);
+    c.bytes -= message.wire_size();
+    if (!message.credited) c.uncredited -= message.wire_size();
+    if (c.first == c.messages.size()) {
+      has_.reset();
+    } else if (c.first == 64) {
+      c.messages.erase(c.messages.begin(), c.messages.begin() + 64);
+      c.first = 0;
     }
     return message;
   }
 
  private:
-  void count(const stored_message& message) noexcept {
-    bytes_ += message.wire_size();
-    if (!message.credited) uncredited_ += message.wire_size();
+  struct contents : codec::recycled {
+    std::size_t bytes = 0;
+    std::size_t uncredited = 0;
+    std::vector<stored_message, codec::recycling_allocator<stored_message>> messages;
+    std::size_t first = 0;  // those before it were taken
+  };
+
+  void count(const stored_message& message) {
+    if (!has_) has_ = std::make_unique<contents>();
+    has_->bytes += message.wire_size();
+    if (!message.credited) has_->uncredited += message.wire_size();
   }
 
-  std::size_t bytes_ = 0;
-  std::size_t uncredited_ = 0;
-  std::vector<stored_message> messages_;
-  std::size_t first_ = 0;  // those before it were taken
+  std::unique_ptr<contents> has_;  // null: empty
 };
 
 }  // namespace grpcwire::detail

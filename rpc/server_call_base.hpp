@@ -31,7 +31,7 @@ class handler_cancellation;
 class server_call_base;
 
 /// What the typed code keeps for one call: the request message and the handler's coroutine.
-class call_state {
+class call_state : public codec::recycled {
  public:
   virtual ~call_state() = default;
   /// Where the one request message goes; null for streaming requests.
@@ -74,7 +74,7 @@ class call_state_slot {
   explicit operator bool() const noexcept { return state_ != nullptr; }
 
  private:
-  static constexpr std::size_t room = 192;
+  static constexpr std::size_t room = 128;
 
   alignas(std::max_align_t) std::array<std::byte, room> room_;  // uninitialised on purpose
   call_state* state_ = nullptr;

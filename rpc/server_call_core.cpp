@@ -26,8 +26,7 @@ server_call_core::server_call_core(server_connection& connection, transport::str
     : connection_(&connection),
       shared_(connection.shared()),
       stream_(stream),
-      call_({.max_message_size = max_message_size, .own_codings = shared_->codings.get()}),
-      max_message_size_(max_message_size) {}
+      call_({.max_message_size = max_message_size, .own_codings = shared_->codings.get()}) {}
 
 server_call_core::~server_call_core() = default;
 
@@ -102,10 +101,12 @@ void server_call_core::advance() {
       case codec::server_event_kind::request_received:
         on_request();
         break;
-      case codec::server_event_kind::message_received:
-        meter_.received(e->message.size());
-        on_message(e->message);
+      case codec::server_event_kind::message_received: {
+        const codec::received_message message = e->message;  // its reader may end the call
+        meter_.received(message.size());
+        on_message(message);
         break;
+      }
       case codec::server_event_kind::half_closed:
         on_half_closed();
         break;
@@ -163,7 +164,7 @@ bool server_call_core::has_room(std::string_view path) {
   auto refusal = shared_->load->let_in(path, ticket_);
   if (!refusal) return true;
   if (const auto& pushback = shared_->load->retry_pushback()) {
-    trailing_.add("grpc-retry-pushback-ms", std::to_string(pushback->count()));
+    trailing_metadata().add("grpc-retry-pushback-ms", std::to_string(pushback->count()));
   }
   do_finish(status(status_code::unavailable, *std::move(refusal)), 200);
   return false;
@@ -185,7 +186,7 @@ void server_call_core::on_message(const codec::received_message& message) {
     last_compressed_ = message.compressed;
     take_credit(message.wire_size());
     status parsed = codec::decode_message(*request, message.view(), coding_of(message.compressed),
-                                          max_message_size_, *shared_->codings);
+                                          call_.max_message_size(), *shared_->codings);
     if (!parsed.ok()) return do_finish(std::move(parsed), 200);
     if (hooks_) note_received(*request);
     return;
@@ -288,7 +289,7 @@ void server_call_core::let_go() {
   const ref<server_call_core> self(this);
   const operation_ptr reading = std::move(read_op_);
   const operation_ptr writing = std::move(write_op_);
-  const auto children = let_children_go();
+  const children gone = let_children_go();
   state_.reset();
   if (std::exchange(connection_, nullptr) != nullptr) drop();  // the reference of the stream
 }
@@ -296,32 +297,39 @@ void server_call_core::let_go() {
 // ---- calls made for this one
 
 bool server_call_core::adopt(const ref<client_call_base>& child) {
-  const std::lock_guard lock(children_mutex_);
+  const std::lock_guard lock(shared_->children_mutex);
   family before = family::none;
   if (!family_.compare_exchange_strong(before, family::some) && before == family::over)
     return false;
-  children_.push_back(child);
+  if (!children_) children_ = std::make_unique<children>();
+  children_->push_back(child);
   return true;
 }
 
 void server_call_core::release(client_call_base* child) {
-  const std::lock_guard lock(children_mutex_);
-  std::erase_if(children_, [&](const ref<client_call_base>& c) { return c.get() == child; });
+  ref<client_call_base> gone;  // outlives the lock
+  const std::lock_guard lock(shared_->children_mutex);
+  if (!children_) return;
+  const auto found = std::find_if(children_->begin(), children_->end(),
+                                  [&](const auto& c) { return c.get() == child; });
+  if (found == children_->end()) return;
+  gone = std::move(*found);
+  children_->erase(found);
 }
 
 /// Nothing is adopted any more.
-std::vector<ref<client_call_base>> server_call_core::let_children_go() {
+server_call_core::children server_call_core::let_children_go() {
   if (family_.exchange(family::over) != family::some) return {};
-  const std::lock_guard lock(children_mutex_);
-  return std::exchange(children_, {});
+  const std::lock_guard lock(shared_->children_mutex);
+  return children_ ? std::exchange(*children_, {}) : children();
 }
 
 void server_call_core::cancel_children(const status& why) {
-  const auto children = let_children_go();
-  if (children.empty()) return;
+  const children left = let_children_go();
+  if (left.empty()) return;
   status because(status_code::cancelled, "the call that this one was made for ended");
   if (!why.ok()) because = because.caused_by(why);
-  for (const ref<client_call_base>& child : children) child->cancel_because(because);
+  for (const ref<client_call_base>& child : left) child->cancel_because(because);
 }
 
 }  // namespace grpcwire::detail

@@ -43,6 +43,7 @@ struct connection_shared {
   std::size_t partial_messages = 0;  // bytes that have come of messages that are not whole yet
   std::shared_ptr<const security_info> security{};  // set before the first call
   std::string peer{};                               // the address
+  std::mutex children_mutex{};                      // of its calls
 };
 
 /// Functions marked "any thread" hand over to the connection's executor; all others run on it.
@@ -87,8 +88,8 @@ class server_call_core final : public server_call_base, public codec::recycled {
   }
   deadline call_deadline() const noexcept { return deadline_; }
   bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
-  codec::metadata& initial_metadata() noexcept { return initial_; }
-  codec::metadata& trailing_metadata() noexcept { return trailing_; }
+  codec::metadata& initial_metadata() { return made(initial_); }
+  codec::metadata& trailing_metadata() { return made(trailing_); }
   void set_compression(codec::encoding coding);
   void compress_messages(bool on) noexcept { compress_messages_ = on; }
   codec::encoding request_encoding() const noexcept {
@@ -107,7 +108,12 @@ class server_call_core final : public server_call_base, public codec::recycled {
  private:
   /// Whether there are calls made for this one. Most calls have none, and then there is no lock.
   enum class family : std::uint8_t { none, some, over };
+  using children = std::vector<ref<client_call_base>>;
 
+  static codec::metadata& made(std::unique_ptr<codec::metadata>& on_demand) {
+    if (!on_demand) on_demand = std::make_unique<codec::metadata>();
+    return *on_demand;
+  }
   void handle(const transport::event& e);
   void advance();
   bool knows_method() const noexcept;
@@ -142,7 +148,7 @@ class server_call_core final : public server_call_base, public codec::recycled {
   void out_of_budget();
   void watch_cancellation(operation& op, operation_ptr server_call_core::*place);
   void end_operations();
-  std::vector<ref<client_call_base>> let_children_go();
+  children let_children_go();
   void cancel_children(const codec::status& why);
   void count_end(const transport::event& closed);
   void detach();
@@ -154,7 +160,6 @@ class server_call_core final : public server_call_base, public codec::recycled {
   load_ticket ticket_;  // of shared_->load, until the handler has ended
   transport::stream_handle stream_;
   codec::server_call call_;
-  std::size_t max_message_size_;
   const method_entry* method_ = nullptr;
   server_context context_{*this};
   std::unique_ptr<server_hook_list> hooks_;
@@ -165,8 +170,9 @@ class server_call_core final : public server_call_base, public codec::recycled {
   std::unique_ptr<blocking_driver> driver_;
   handler_cancellation handler_cancellation_;
 
-  codec::metadata initial_;
-  codec::metadata trailing_;
+  // Most calls have none of them. Two, because a handler may add to one while the other is read.
+  std::unique_ptr<codec::metadata> initial_;
+  std::unique_ptr<codec::metadata> trailing_;
   codec::encoding response_encoding_ = codec::encoding::identity;
   bool compress_messages_ = true;
   bool last_compressed_ = false;
@@ -185,8 +191,7 @@ class server_call_core final : public server_call_base, public codec::recycled {
   std::atomic<std::uint64_t> cancelled_read_ = 0;  // the number of the last one that was cancelled
 
   std::atomic<family> family_ = family::none;
-  std::mutex children_mutex_;
-  std::vector<ref<client_call_base>> children_;
+  std::unique_ptr<children> children_;  // guarded by shared_->children_mutex
 
   back_link_owner<server_call_core> link_;  // the last one
 };

@@ -96,7 +96,7 @@ void server_call_core::do_read(operation_ptr op) {
 
 bool server_call_core::parse(operation& op, const codec::message_view& payload, bool compressed,
                              bool again) {
-  status parsed = op.decode(payload, coding_of(compressed), max_message_size_, *shared_->codings);
+  status parsed = op.decode(payload, coding_of(compressed), call_.max_message_size(), *shared_->codings);
   if (parsed.ok()) {
     if (hooks_ && !again && op.message() != nullptr) note_received(*op.message());
     return true;
@@ -198,12 +198,14 @@ void server_call_core::do_write(codec::buffer&& message, operation_ptr op) {
 /// Sends the response headers if they are not sent yet. False when that ended the call.
 bool server_call_core::respond() {
   if (call_.responded()) return true;
-  if (auto why = illegal_metadata(initial_, transport::role::server)) {
-    do_finish(*std::move(why), 200);
-    return false;
+  if (initial_) {
+    if (auto why = illegal_metadata(*initial_, transport::role::server)) {
+      do_finish(*std::move(why), 200);
+      return false;
+    }
   }
   codec::header_fields& fields = connection_->scratch();
-  call_.respond(fields, &initial_, response_encoding_);
+  call_.respond(fields, initial_.get(), response_encoding_);
   connection_->protocol().send_headers(stream_, fields.view(), false);
   return true;
 }
@@ -268,7 +270,7 @@ void server_call_core::end_hooks(status& outcome) {
   if (hooks_->ended()) return;
   codec::metadata unsent;  // while the handler runs, trailing_ is its own
   if (!outcome.ok()) outcome = with_story(std::move(outcome));
-  server_call_end end{.outcome = outcome, .trailing_metadata = running_ ? unsent : trailing_};
+  server_call_end end{.outcome = outcome, .trailing_metadata = running_ ? unsent : trailing_metadata()};
   hooks_->end(outcome, [&](server_call_hooks& h) { h.ended(end); });
 }
 
@@ -277,7 +279,7 @@ void server_call_core::do_finish(status outcome, int http_status) {
   if (connection_ == nullptr) return cancel_children(outcome);
   if (hooks_) end_hooks(outcome);
   // While the handler runs, on any thread, what it adds to the trailers is its own.
-  const codec::metadata* trailing = running_ ? nullptr : &trailing_;
+  const codec::metadata* trailing = running_ ? nullptr : trailing_.get();
   if (trailing != nullptr) {
     if (auto why = illegal_metadata(*trailing, transport::role::server)) {
       outcome = *std::move(why);

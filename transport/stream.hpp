@@ -80,7 +80,6 @@ enum class stream_state : std::uint8_t {
 /// What one stream leaves behind in its slot and the next one must not find.
 struct stream_past {
   stream_id id = 0;
-  void* owner = nullptr;
   stream_state state = stream_state::free;
 
   bool announced : 1 = false;  // the owner has heard of it
@@ -97,6 +96,7 @@ struct stream_past {
   bool reset_locally : 1 = false;
   bool credit_by_hand : 1 = false;
 
+  void* owner = nullptr;
   std::string_view fault;           // why it was reset; static text
   message_rules rules;              // of the message that comes in
   std::uint32_t window = 0;         // receive window, as last set

@@ -109,11 +109,11 @@ TEST(metadata, keeps_its_memory_when_cleared) {
   EXPECT_EQ(static_cast<const void*>(fields[0].name.data()), static_cast<const void*>(where));
 }
 
-TEST(metadata, holds_a_usual_request_in_one_block) {
+TEST(metadata, holds_what_most_requests_have_in_one_block) {
   metadata fields;
-  fields.add("a-longer-name-1", "a value");
+  fields.add("user-agent", "grpc-c++/1.51.1 grpc-c/29.0.0 (linux)");
   const char* const where = fields[0].name.data();
-  for (int i = 0; i < 7; ++i) fields.add("a-longer-name-2", "a value");
+  fields.add("a-name", "a value");
   EXPECT_EQ(static_cast<const void*>(fields[0].name.data()), static_cast<const void*>(where));
 }
 
