@@ -53,9 +53,9 @@ void server_call::headers_received(header_list_view fields, bool end_stream, boo
   }
   if (!head_.message_encoding) {
     // Also when no message turns out to be compressed: what is in them is not known for sure.
-    reject(200, status(status_code::unimplemented,
-                       "grpc-encoding \"" + std::string(head_.encoding_name) +
-                           "\" is not supported here"));
+    reject(200, status(status_code::unimplemented, "grpc-encoding \"" +
+                                                       std::string(head_.encoding_name) +
+                                                       "\" is not supported here"));
     return;
   }
   request_pending_ = true;

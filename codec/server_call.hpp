@@ -108,7 +108,7 @@ class server_call {
   settings settings_;
   message_framer framer_;
   received_request head_;
-  server_event event_;  // polled last, or rejected or cancelled and to be polled next
+  server_event event_;             // polled last, or rejected or cancelled and to be polled next
   std::size_t foreign_bytes_ = 0;  // of a request that is not gRPC
   std::uint32_t messages_ = 0;
   bool headers_seen_ = false;

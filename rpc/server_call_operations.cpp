@@ -96,7 +96,8 @@ void server_call_core::do_read(operation_ptr op) {
 
 bool server_call_core::parse(operation& op, const codec::message_view& payload, bool compressed,
                              bool again) {
-  status parsed = op.decode(payload, coding_of(compressed), call_.max_message_size(), *shared_->codings);
+  status parsed =
+      op.decode(payload, coding_of(compressed), call_.max_message_size(), *shared_->codings);
   if (parsed.ok()) {
     if (hooks_ && !again && op.message() != nullptr) note_received(*op.message());
     return true;
@@ -270,7 +271,8 @@ void server_call_core::end_hooks(status& outcome) {
   if (hooks_->ended()) return;
   codec::metadata unsent;  // while the handler runs, trailing_ is its own
   if (!outcome.ok()) outcome = with_story(std::move(outcome));
-  server_call_end end{.outcome = outcome, .trailing_metadata = running_ ? unsent : trailing_metadata()};
+  server_call_end end{.outcome = outcome,
+                      .trailing_metadata = running_ ? unsent : trailing_metadata()};
   hooks_->end(outcome, [&](server_call_hooks& h) { h.ended(end); });
 }
 

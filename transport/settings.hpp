@@ -92,7 +92,7 @@ struct session_settings {
   std::uint32_t max_queued_streams = 100'000;
   /// output() stops producing when this much waits to be written, so that a slow network does not
   /// turn into memory.
-  std::size_t output_high_water = 256 * 1024;
+  std::size_t output_high_water = 512 * 1024;
   /// A peer that has not acknowledged our SETTINGS after this is no HTTP/2 peer (RFC 9113 §6.5.3).
   std::chrono::milliseconds settings_timeout{60'000};
   /// Both windows may grow up to this where the path is long and fat (bdp_estimator.hpp). They only
