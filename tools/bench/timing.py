@@ -79,10 +79,13 @@ def clients_on_one_core(contenders, how):
 
 
 def throughput(contenders, how):
-    """Calls in a second on all cores, one connection with 100 streams and eight of them."""
+    """Calls in a second on all cores, one connection with 100 streams and eight of them. Ours also
+    with a thread for each core."""
     samples = {}
+    servers = dict(contenders.servers)
+    servers[f"{OURS}, threading::many"] = [*servers[OURS], "--threading", "many"]
     with ExitStack() as stack:
-        running = _start_all(stack, contenders.servers, None)
+        running = _start_all(stack, servers, None)
         for turn in range(how.rounds):
             say(f"unary calls on all cores: {turn + 1} of {how.rounds}")
             for connections in (1, 8):
