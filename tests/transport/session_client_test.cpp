@@ -54,6 +54,45 @@ TEST(session_client, makes_a_unary_call) {
   });
 }
 
+TEST(session_client, says_nothing_of_the_end_of_a_stream_that_its_owner_has_left) {
+  session s(role::client, {});
+  open_error error{};
+  int owner = 0;
+  const auto first = s.open_stream(&owner, error);
+  ASSERT_TRUE(first);
+  s.send_headers(*first, request_fields(), false);
+  s.send_data(*first, {}, true);
+  std::size_t written = 0;
+  for (const codec::const_bytes& block : s.output()) written += block.size();
+  s.consume_output(written);
+  ASSERT_FALSE(s.receive(frames()
+                             .settings()
+                             .headers(1, response_fields())
+                             .headers(1, trailer_fields(), end_flags)
+                             .bytes(),
+                         {}));
+  std::vector<event_kind> told;
+  while (const event* e = s.poll_event()) {
+    if (e->stream) told.push_back(e->kind);
+    if (e->end_stream) s.forget(e->stream);
+  }
+  EXPECT_EQ(told, (std::vector{event_kind::headers_received, event_kind::headers_received}));
+  EXPECT_EQ(s.open_streams(), 0U);
+
+  // Its slot is free. A stream that is left while it is open has an end of its own, which is told.
+  const auto second = s.open_stream(&owner, error);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->slot, first->slot);
+  EXPECT_NE(second->generation, first->generation);
+  s.forget(*second);
+  s.connection_lost("gone");
+  const event* const closed = s.poll_event();
+  ASSERT_NE(closed, nullptr);
+  EXPECT_EQ(closed->kind, event_kind::stream_closed);
+  EXPECT_EQ(closed->owner, nullptr);
+  EXPECT_EQ(s.poll_event(), nullptr);
+}
+
 TEST(session_client, streams_both_ways) {
   play(role::client, {}, [](dialogue& d) {
     d.handshake()
