@@ -96,52 +96,8 @@ class buffer {
   std::size_t capacity_ = 0;
 };
 
-/// A few messages, mostly one, which then needs no memory beside its own.
-class buffer_list {
- public:
-  using value_type = buffer;
-
-  buffer_list() = default;
-  buffer_list(buffer_list&& other) noexcept
-      : one_(std::move(other.one_)),
-        has_one_(std::exchange(other.has_one_, false)),
-        many_(std::move(other.many_)) {}
-  buffer_list& operator=(buffer_list&& other) noexcept {
-    one_ = std::move(other.one_);
-    has_one_ = std::exchange(other.has_one_, false);
-    many_ = std::move(other.many_);
-    return *this;
-  }
-
-  std::size_t size() const noexcept { return many_.empty() ? (has_one_ ? 1 : 0) : many_.size(); }
-  bool empty() const noexcept { return size() == 0; }
-  buffer* begin() noexcept { return many_.empty() ? &one_ : many_.data(); }
-  const buffer* begin() const noexcept { return many_.empty() ? &one_ : many_.data(); }
-  buffer* end() noexcept { return begin() + size(); }
-  const buffer* end() const noexcept { return begin() + size(); }
-  buffer& operator[](std::size_t index) noexcept { return begin()[index]; }
-  const buffer& operator[](std::size_t index) const noexcept { return begin()[index]; }
-
-  void push_back(buffer&& added) {
-    if (empty()) {
-      one_ = std::move(added);
-      has_one_ = true;
-      return;
-    }
-    if (many_.empty()) many_.push_back(std::move(one_));
-    many_.push_back(std::move(added));
-  }
-  void clear() noexcept {
-    one_ = {};
-    has_one_ = false;
-    many_.clear();
-  }
-
- private:
-  buffer one_;
-  bool has_one_ = false;  // or there are many
-  std::vector<buffer, recycling_allocator<buffer>> many_;
-};
+/// A few messages, in recycled memory.
+using buffer_list = std::vector<buffer, recycling_allocator<buffer>>;
 
 /// Copies of short texts that all live until clear(). Their addresses never change.
 class text_arena {

@@ -59,10 +59,7 @@ codec::buffer call_attempts::copy(const codec::buffer& message, std::size_t limi
 
 void call_attempts::keep(codec::buffer_list& copies) {
   if (committed_) return;
-  if (sent_.empty()) {
-    sent_ = std::exchange(copies, {});
-    return;
-  }
+  if (sent_.empty()) return sent_.swap(copies);
   std::move(copies.begin(), copies.end(), std::back_inserter(sent_));
 }
 

@@ -37,7 +37,7 @@ void hedged_call::forward() {
   keep_written();
   for (const auto& attempt : attempts_) {
     for (std::size_t i = old; i < messages_.size(); ++i) {
-      attempt->outgoing_.push_back(buffer(messages_[i].view()));
+      attempt->outgoing_.emplace_back(codec::const_bytes(messages_[i]));
     }
     attempt->half_close_wanted_ = call_->half_close_wanted_;
     if (attempt->head_sent_) attempt->flush_outgoing();
@@ -54,7 +54,8 @@ void hedged_call::keep_written() {
 
 codec::buffer_list hedged_call::written() const {
   codec::buffer_list all;
-  for (const buffer& message : messages_) all.push_back(buffer(message.view()));
+  all.reserve(messages_.size());
+  for (const buffer& message : messages_) all.emplace_back(codec::const_bytes(message));
   return all;
 }
 

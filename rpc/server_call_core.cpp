@@ -94,9 +94,7 @@ void server_call_core::count_end(const event& closed) {
 }
 
 void server_call_core::advance() {
-  while (call_.has_events()) {
-    codec::server_event* const e = call_.poll();
-    if (e == nullptr) break;
+  while (codec::server_event* const e = call_.has_events() ? call_.poll() : nullptr) {
     switch (e->kind) {
       case codec::server_event_kind::request_received:
         on_request();

@@ -6,13 +6,13 @@
 #include <string_view>
 #include <utility>
 
+#include <grpcwire/transport/http2_names.hpp>
 #include <grpcwire/transport/session.hpp>
 
 #include "nghttp2_callbacks.hpp"
 
 namespace grpcwire::transport {
 namespace {
-constexpr std::size_t frame_head_size = 9;
 constexpr std::size_t kept_buffers = 64;  // that were sent, before they are taken out of the list
 
 stream* find(nghttp2_session* http2, std::int32_t id) {
@@ -52,7 +52,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   stream& st = *static_cast<stream*>(source->ptr);
   // Enough waits to be written; the same frame is offered again when it has gone.
   if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
-  codec::const_bytes before{head, frame_head_size};  // goes with what follows it
+  codec::const_bytes before{head, http2::frame_header_size};  // goes with what follows it
   if (length != 0) s.limits_.data_sent(length, length < st.queued_bytes);
   while (length != 0) {
     codec::buffer& first = st.data[st.first_data];
