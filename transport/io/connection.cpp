@@ -67,7 +67,7 @@ void connection::read_more() {
 void connection::on_read(std::error_code error, std::size_t size) {
   if (closed_ || forked_) return;
   if (lingering_) {
-    if (error) return close(end_error_, session_.failure_text());
+    if (error) return close(end_error_, end_story());
     return read_more();
   }
   if (error) return stop_reading(error);
@@ -100,7 +100,14 @@ bool connection::take(codec::const_bytes bytes, codec::input_block* block) {
     // No frame that may come first looks like this: it would be a megabyte long.
     if (looks_like_tls(bytes)) {
       end_error_ = transport_errc::peer_speaks_tls;
-      close(end_error_, "the peer speaks TLS, this side does not");
+      ending_ = true;
+      // By our SETTINGS a client sees that this is no TLS. A reset would overtake them.
+      if (session_.own_role() == role::server) {
+        flush();
+        linger();
+      } else {
+        close(end_error_, end_error_.message());
+      }
       return false;
     }
   }
@@ -193,7 +200,7 @@ void connection::arm_timer() {
 void connection::on_timer(std::error_code error) {
   if (error || closed_) return;  // aborted: another wait took its place
   timer_at_ = time_point::max();
-  if (end_limited_) return close(end_error_, session_.failure_text());
+  if (end_limited_) return close(end_error_, end_story());
   pass_time();
   pump();
 }
@@ -220,6 +227,10 @@ void connection::limit_end() {
   timer_at_ = std::chrono::steady_clock::now() + linger_time;
   timer_.expires_at(timer_at_);
   timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
+}
+
+std::string connection::end_story() const {
+  return session_.failure_text().empty() ? end_error_.message() : session_.failure_text();
 }
 
 void connection::close(std::error_code error, std::string_view why) {
