@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cassert>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -62,6 +63,33 @@ class [[nodiscard]] result {
   }
 
   std::variant<T, E> state_;
+};
+
+/// That it worked, or the reason why not.
+template <class E>
+class [[nodiscard]] result<void, E> {
+ public:
+  using value_type = void;
+  using error_type = E;
+
+  result() = default;
+  template <class U>
+  result(unexpected<U> failure) : error_(std::move(failure.error)) {}
+
+  bool has_value() const noexcept { return !error_.has_value(); }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  E& error() & { return failed(); }
+  const E& error() const& { return const_cast<result*>(this)->failed(); }
+  E&& error() && { return std::move(failed()); }
+
+ private:
+  E& failed() {
+    assert(!has_value() && "error() of a result without one");
+    return *error_;
+  }
+
+  std::optional<E> error_;
 };
 
 }  // namespace grpcwire::codec

@@ -82,6 +82,16 @@ class call {
         detail::start_read<Response, detail::client_call_base>{{core_}}, token);
   }
 
+  /// The same into a response that is used again and again, which saves its memory: worth it for
+  /// large ones, `while (co_await call.read_into(response))`. It must live until the handler runs.
+  /// At the end of a call that ends well it is still the message before; otherwise, without one, it
+  /// may hold anything. Signature: void(read_result<void>).
+  template <completion_token_for<void(read_result<void>)> Token = asio::use_awaitable_t<>>
+  auto read_into(Response& response, Token&& token = {}) {
+    return asio::async_initiate<Token, void(read_result<void>)>(
+        detail::start_read_into<Response, detail::client_call_base>{{core_}}, token, &response);
+  }
+
   /// The metadata with which the server answers: here before the first response, or long before it
   /// when the server says so. read_error::ended: the call ended without any. May be under way
   /// beside a read, once at a time. Signature: void(read_result<metadata>).

@@ -27,8 +27,17 @@ template <class Message, class Core>
 struct start_read : call_initiation<Core> {
   template <class Handler>
   void operator()(Handler handler) {
-    using operation_type = read_operation<Message, Handler, Core>;
+    using operation_type = read_operation<new_message<Message>, Handler, Core>;
     this->core->read(std::make_unique<operation_type>(std::move(handler), this->core));
+  }
+};
+
+template <class Message, class Core>
+struct start_read_into : call_initiation<Core> {
+  template <class Handler>
+  void operator()(Handler handler, Message* into) {
+    using operation_type = read_operation<callers_message<Message>, Handler, Core>;
+    this->core->read(std::make_unique<operation_type>(std::move(handler), this->core, into));
   }
 };
 

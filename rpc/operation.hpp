@@ -48,7 +48,8 @@ enum class read_error : std::uint8_t {
   ended,      ///< no message will come any more; finish() has the status
   cancelled,  ///< only this read was cancelled; the call goes on and no message is lost
 };
-/// Converts to true when there is a message: `while (auto message = co_await call.read())`.
+/// Converts to true when there is a message: `while (auto message = co_await call.read())`. Of
+/// void, when it was read into one that was there.
 template <class Message>
 using read_result = codec::result<Message, read_error>;
 
@@ -273,27 +274,49 @@ class unary_operation final : public operation {
   Response response_;
 };
 
+/// Where a read puts its message: here, and from here into the result …
+template <class Message>
+struct new_message {
+  using result_type = read_result<Message>;
+  Message& get() noexcept { return message; }
+  result_type take() { return std::move(message); }
+
+  Message message;
+};
+/// … or into one of the caller's, which lives until the handler has run.
+template <class Message>
+struct callers_message {
+  using result_type = read_result<void>;
+  Message& get() noexcept { return *message; }
+  result_type take() { return {}; }
+
+  Message* message;
+};
+
 /// `Core` is the end of a call that the message comes from. A read that was cancelled before its
 /// handler ran gives the message back: whoever cancelled it would not look at it.
-template <class Message, class Handler, class Core>
+template <class Place, class Handler, class Core>
 class read_operation final : public operation {
  public:
-  read_operation(Handler&& h, const ref<Core>& core)
-      : box_(std::move(h), core->executor()), core_(core) {}
+  using result_type = typename Place::result_type;
+
+  template <class... Message>
+  read_operation(Handler&& h, const ref<Core>& core, Message*... into)
+      : box_(std::move(h), core->executor()), core_(core), place_{into...} {}
   codec::status decode(const codec::message_view& payload, codec::encoding coding,
                        std::size_t max_size, const codec::codings& own) override {
-    return codec::decode_message(message_, payload, coding, max_size, own);
+    return codec::decode_message(place_.get(), payload, coding, max_size, own);
   }
-  google::protobuf::MessageLite* message() noexcept override { return shown(message_); }
+  google::protobuf::MessageLite* message() noexcept override { return shown(place_.get()); }
   asio::cancellation_slot slot() const noexcept override { return box_.slot(); }
   void complete(outcome&& o, invocation how) override {
-    if (!o.has_message) return box_.invoke(how, read_result<Message>(o.read));
+    if (!o.has_message) return box_.invoke(how, result_type(codec::unexpected{o.read}));
     box_.run(how, [core = std::move(core_), n = number,
-                   m = std::move(message_)](Handler& handler) mutable {
-      if (core->take_back(n, m)) {
-        std::move(handler)(read_result<Message>(read_error::cancelled));
+                   place = std::move(place_)](Handler& handler) mutable {
+      if (core->take_back(n, place.get())) {
+        std::move(handler)(result_type(codec::unexpected{read_error::cancelled}));
       } else {
-        std::move(handler)(read_result<Message>(std::move(m)));
+        std::move(handler)(place.take());
       }
     });
   }
@@ -301,7 +324,7 @@ class read_operation final : public operation {
  private:
   handler_box<Handler> box_;
   ref<Core> core_;
-  Message message_;
+  Place place_;
 };
 
 template <class Handler>

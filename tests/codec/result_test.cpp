@@ -36,6 +36,19 @@ TEST(result, holds_a_fresh_value_by_default) {
   EXPECT_EQ(*fresh, "");
 }
 
+TEST(result, of_nothing_says_whether_it_worked) {
+  const result<void, failure> worked;
+  EXPECT_TRUE(worked);
+  EXPECT_TRUE(worked.has_value());
+  result<void, failure> failed = unexpected{failure::small};
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error(), failure::small);
+  failed.error() = failure::large;
+  EXPECT_EQ(failed.error(), failure::large);
+  failed = worked;
+  EXPECT_TRUE(failed);
+}
+
 TEST(result, lets_its_value_and_error_be_changed) {
   auto good = half(4);
   good.value() += "x";
