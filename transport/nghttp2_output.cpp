@@ -13,6 +13,8 @@
 
 namespace grpcwire::transport {
 namespace {
+// A message of so many bytes does not wait for the next one: its memory would not be free for that.
+constexpr std::size_t fills_a_write_min = 128 * 1024;
 constexpr std::size_t kept_buffers = 64;  // that were sent, before they are taken out of the list
 
 stream* find(nghttp2_session* http2, std::int32_t id) {
@@ -54,6 +56,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   if (s.output_.size() >= s.settings_.output_high_water) return NGHTTP2_ERR_WOULDBLOCK;
   codec::const_bytes before{head, http2::frame_header_size};  // goes with what follows it
   if (length != 0) s.limits_.data_sent(length, length < st.queued_bytes);
+  bool fills_a_write = false;
   while (length != 0) {
     codec::buffer& first = st.data[st.first_data];
     const std::size_t size = std::min(length, first.size() - st.first_offset);
@@ -64,6 +67,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
     } else {
       s.output_.append(std::exchange(before, {}), part);
     }
+    fills_a_write = first.size() >= fills_a_write_min;
     length -= size;
     st.first_offset += size;
     st.queued_bytes -= size;
@@ -88,7 +92,7 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
   if (st.report_sent) {
     st.report_sent = false;
     s.push(event_kind::data_sent, st);
-    s.data_sent_pending_ = true;
+    s.data_sent_pending_ = !fills_a_write;
   }
   return 0;
 }
@@ -191,7 +195,10 @@ nv_list::nv_list(codec::header_list_view fields) : size_(fields.size()) {
 
 nv_list::nv_list(codec::header_list_view fields, header_text& keeper) : size_(fields.size()) {
   nghttp2_nv* to = room();
-  keeper.assign(fields, [&](const codec::header_view& kept) { *to++ = nv_of(kept); });
+  auto field = fields.begin();
+  for (; field != fields.end() && field->constant; ++field) *to++ = nv_of(*field);
+  keeper.assign({field, fields.end()},
+                [&](const codec::header_view& kept) { *to++ = nv_of(kept); });
 }
 
 frame_info info_of(const nghttp2_frame_hd& head) noexcept {

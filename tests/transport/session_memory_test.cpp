@@ -91,7 +91,23 @@ TEST(session_memory, wants_the_next_data_before_output_is_written) {
   EXPECT_FALSE(s.wants_more_data()) << "who hears of it has nothing more";
   s.send_data(d.stream(0), codec::buffer(300'000), false, true);
   EXPECT_FALSE(s.output().empty());
-  EXPECT_FALSE(s.wants_more_data()) << "enough waits to be written";
+  EXPECT_FALSE(s.wants_more_data()) << "the window of the connection took a part of it";
+  d.hold_output(false).end();
+}
+
+TEST(session_memory, of_a_large_message_is_free_before_the_next_one_is_wanted) {
+  dialogue d(role::server);
+  d.handshake({{http2::setting::initial_window_size, 1U << 20}})
+      .receive(frames().window_update(0, 1U << 20).headers(1, request_fields()))
+      .send_headers(0, response_fields())
+      .hold_output(true);
+  session& s = d.session();
+  s.send_data(d.stream(0), codec::buffer(50'000), false, true);
+  EXPECT_FALSE(s.output().empty());
+  EXPECT_TRUE(s.wants_more_data());
+  s.send_data(d.stream(0), codec::buffer(200'000), false, true);
+  EXPECT_FALSE(s.output().empty());
+  EXPECT_FALSE(s.wants_more_data());
   d.hold_output(false).end();
 }
 
