@@ -22,6 +22,12 @@ constexpr std::string_view proxy_resets =
     "look into the logs of the server, and of a proxy before it: that may have lost the server, or "
     "may have waited too long";
 
+/// What nearly all trailers are: grpc-status 0 and nothing else.
+bool says_ok_only(header_list_view fields) noexcept {
+  return fields.size() == 1 && classify(fields.front()) == known_header::grpc_status &&
+         fields.front().value == "0";
+}
+
 }  // namespace
 
 void client_call::half_closed() noexcept {
@@ -50,6 +56,10 @@ void client_call::headers_received(header_list_view fields, bool end_stream, boo
     fail(status_code::resource_exhausted, "the response headers are larger than this side accepts",
          cancel_code);
     return;
+  }
+  if (headers_seen_ && end_stream && !foreign_ && says_ok_only(fields)) {
+    phase_ = call_phase::finished;
+    return finish(checked({}), reset_at_end());
   }
   received_response block;
   read_response(fields, block,
@@ -99,10 +109,14 @@ void client_call::first_headers(received_response&& head, bool end_stream) {
   headers_pending_ = true;
 }
 
+/// A server may end a call before the request is complete (PROTOCOL-HTTP2.md, "Errors").
+std::optional<std::uint32_t> client_call::reset_at_end() const noexcept {
+  if (half_closed_) return std::nullopt;
+  return no_error;
+}
+
 void client_call::trailers(received_response&& block) {
-  // A server may end a call before the request is complete (PROTOCOL-HTTP2.md, "Errors").
-  const std::optional<std::uint32_t> reset =
-      half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error);
+  const std::optional<std::uint32_t> reset = reset_at_end();
   // An OK behind it is none: its body was not read as messages.
   if (foreign_ && (!block.grpc_status || status_of(block).ok())) {
     finish(foreign_outcome(), reset);
@@ -178,8 +192,7 @@ void client_call::data_received(const_bytes data, bool end_stream, input_block* 
   status_details details{.message = "the server closed the stream without sending trailers",
                          .origin = status_origin::peer,
                          .advice = std::string(proxy_without_trailers)};
-  finish(status(status_code::internal, std::move(details)),
-         half_closed_ ? std::nullopt : std::optional<std::uint32_t>(no_error));
+  finish(status(status_code::internal, std::move(details)), reset_at_end());
 }
 
 void client_call::stream_closed(stream_end how, std::uint32_t error_code, std::string_view text,

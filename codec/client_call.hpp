@@ -121,6 +121,7 @@ class client_call {
 
   void first_headers(received_response&& head, bool end_stream);
   void trailers(received_response&& block);
+  std::optional<std::uint32_t> reset_at_end() const noexcept;
   void finish(status outcome, std::optional<std::uint32_t> reset_code);
   void fail(status_code code, std::string message, std::uint32_t reset_code);
   bool poll_message();

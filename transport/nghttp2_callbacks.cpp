@@ -192,7 +192,7 @@ struct nghttp2_callbacks_of {
     }
     if (!s.peer_settings_seen_) {
       s.peer_settings_seen_ = true;
-      s.events_.push_back({{.kind = event_kind::settings_received}});
+      s.events_.emplace_back(event{.kind = event_kind::settings_received});
     }
     s.grant_waiting();
     return judge(s, s.limits_.settings_received(s.now_));
@@ -208,7 +208,7 @@ struct nghttp2_callbacks_of {
     event acknowledged{.kind = event_kind::ping_acknowledged};
     std::memcpy(&acknowledged.opaque, frame.ping.opaque_data, sizeof acknowledged.opaque);
     if (s.acknowledges_own_ping(acknowledged.opaque)) return 0;
-    s.events_.push_back({acknowledged});
+    s.events_.emplace_back(acknowledged);
     return 0;
   }
 
@@ -226,7 +226,7 @@ struct nghttp2_callbacks_of {
     s.failure_text_ =
         "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
     if (!received.text.empty()) s.failure_text_.append(" \"").append(received.text).append("\"");
-    s.events_.push_back({received});
+    s.events_.emplace_back(received);
     s.grant_waiting();
     return 0;
   }

@@ -9,9 +9,8 @@ namespace {
 constexpr std::size_t kept_capacity = 16 * 1024;  // of an idle connection
 }
 
-void output_queue::append(codec::const_bytes bytes, codec::const_bytes more) {
+void output_queue::copy(codec::const_bytes bytes, codec::const_bytes more) {
   const std::size_t size = bytes.size() + more.size();
-  if (size == 0) return;
   const std::size_t offset = copied_.size();
   copied_.resize(offset + size);
   std::memcpy(copied_.data() + offset, bytes.data(), bytes.size());

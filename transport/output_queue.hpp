@@ -22,7 +22,9 @@ class output_queue {
   bool empty() const noexcept { return size_ == 0; }
 
   /// Copies. `more` follows at once: a payload behind the head of its frame.
-  void append(codec::const_bytes bytes, codec::const_bytes more = {});
+  void append(codec::const_bytes bytes, codec::const_bytes more = {}) {
+    if (!bytes.empty() || !more.empty()) copy(bytes, more);
+  }
 
   /// Keeps only the view: its owner must live until it is consumed, see retire().
   void append_reference(codec::const_bytes bytes);
@@ -54,6 +56,7 @@ class output_queue {
     codec::buffer owner;
   };
 
+  void copy(codec::const_bytes bytes, codec::const_bytes more);
   void compact();
 
   codec::buffer copied_;

@@ -219,6 +219,9 @@ class session {
 
   /// An event and where its header fields are.
   struct record {
+    record() noexcept {}  // not defaulted: emplace_back() would fill it with zeroes first
+    explicit record(const event& e) noexcept : what(e) {}
+
     event what;
     std::size_t first_field = 0;
     std::size_t field_count = 0;
