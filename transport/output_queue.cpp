@@ -13,10 +13,10 @@ void output_queue::copy(codec::const_bytes bytes, codec::const_bytes more) {
   const std::size_t size = bytes.size() + more.size();
   const std::size_t offset = copied_.size();
   copied_.resize(offset + size);
-  std::memcpy(copied_.data() + offset, bytes.data(), bytes.size());
-  if (!more.empty()) {
-    std::memcpy(copied_.data() + offset + bytes.size(), more.data(), more.size());
-  }
+  std::uint8_t* const to = copied_.data() + offset;
+  // memcpy() wants pointers even for nothing.
+  if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
+  if (!more.empty()) std::memcpy(to + bytes.size(), more.data(), more.size());
   size_ += size;
   appended_ += size;
   if (segments_.size() > first_ && segments_.back().reference == nullptr) {
