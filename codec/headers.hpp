@@ -81,6 +81,9 @@ struct request_head {
   std::string_view message_encoding{};  ///< a name; empty: not sent, which means identity
   std::string_view accept_encoding{};   ///< a comma list; empty: not sent
   const metadata* custom = nullptr;
+  /// Of whose call it is. Heads with the same number on one connection have the same scheme,
+  /// user_agent and accept_encoding (prepared_heads).
+  std::uint64_t channel = 0;
 };
 void write_request(header_fields& to, const request_head& head);
 /// The parts of it, in order; custom metadata comes last. Many calls share the first and the third.

@@ -13,6 +13,7 @@ prepared_heads::prepared::prepared(const request_head& head) {
     texts.append(text);
     return std::string_view(texts).substr(at);
   };
+  same.channel = head.channel;
   same.path = copy(head.path);
   same.authority = copy(head.authority);
   same.scheme = copy(head.scheme);
@@ -26,10 +27,6 @@ prepared_heads::prepared::prepared(const request_head& head) {
   part.clear();
   write_request_end(part, same);
   all.append_constant(part.view());
-  // Known by where they are from here on.
-  same.scheme = head.scheme;
-  same.user_agent = head.user_agent;
-  same.accept_encoding = head.accept_encoding;
 }
 
 bool prepared_heads::prepared::is_for(const request_head& head) const noexcept {
@@ -37,13 +34,9 @@ bool prepared_heads::prepared::is_for(const request_head& head) const noexcept {
   const auto equal = [](std::string_view a, std::string_view b) {
     return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
   };
-  const auto the_same = [](std::string_view a, std::string_view b) {
-    return a.data() == b.data() && a.size() == b.size();
-  };
-  return equal(same.path, head.path) && equal(same.authority, head.authority) &&
-         the_same(same.user_agent, head.user_agent) &&
-         the_same(same.accept_encoding, head.accept_encoding) &&
-         the_same(same.scheme, head.scheme) && equal(same.message_encoding, head.message_encoding);
+  return same.channel == head.channel && equal(same.path, head.path) &&
+         equal(same.authority, head.authority) &&
+         equal(same.message_encoding, head.message_encoding);
 }
 
 const prepared_heads::prepared* prepared_heads::find(const request_head& head) {

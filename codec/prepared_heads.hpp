@@ -12,8 +12,7 @@
 namespace grpcwire::codec {
 
 /// Keeps the first heads it is asked for; those that differ from them are written each time.
-/// `scheme`, `user_agent` and `accept_encoding` are those of the channel, at one place for all of
-/// its calls: they are compared by where they are, not by what they say.
+/// `scheme`, `user_agent` and `accept_encoding` are not compared: those of a channel stay the same.
 class prepared_heads {
  public:
   static constexpr std::size_t count_max = 16;

@@ -19,6 +19,7 @@ channel_core::channel_core(asio::any_io_executor executor, std::unique_ptr<asio:
       executor_(options.pool && !source ? options.pool->serial().get() : executor,
                 loop_ ? threading::many : options.threads),
       options_(std::move(options)),
+      number_(options_.pool ? options_.pool->number_channel() : 0),
       target_(std::move(target)),
       driver_(loop_.get(), executor),
       idle_timer_(std::in_place, executor_.get()) {

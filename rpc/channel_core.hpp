@@ -46,6 +46,8 @@ class channel_core final : public backend_list_user,
   const serial_executor& executor() const noexcept { return executor_; }
   const channel_options& options() const noexcept { return options_; }
   const std::string& target() const noexcept { return target_; }
+  /// Among the channels that share its connections.
+  std::uint64_t number() const noexcept { return number_; }
   const std::string& authority() const noexcept { return options_.authority; }
   blocking_driver& driver() noexcept { return driver_; }
   channel_state state() const noexcept { return state_; }
@@ -106,6 +108,7 @@ class channel_core final : public backend_list_user,
   std::unique_ptr<asio::io_context> loop_;  // first: everything else is gone before it
   serial_executor executor_;
   channel_options options_;
+  const std::uint64_t number_;
   std::string target_;
   client_table* const metrics_ = table_of(options_.metrics, target_);
   codec::status bad_target_;

@@ -109,6 +109,7 @@ void client_call_core::send_head() {
       .message_encoding = coding == codec::encoding::identity ? "" : own.name(coding),
       .accept_encoding = own.accept_text(),
       .custom = &options_.metadata.all(),
+      .channel = channel_->number(),
   };
   if (deadline_.at()) {
     // Waiting for a connection and in the queue counts: only what is left goes on the wire.

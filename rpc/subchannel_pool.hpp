@@ -1,7 +1,9 @@
 // Connections that channels share: one for all channels of a pool to the same server.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -40,6 +42,8 @@ class subchannel_pool {
   const asio::any_io_executor& executor() const noexcept { return of_user_; }
 
   // ---- for channels
+  /// What tells one from the others that share its connections. Any thread.
+  std::uint64_t number_channel() noexcept { return ++channels_; }
   /// What they run on, one handler at a time.
   const detail::serial_executor& serial() const noexcept { return serial_; }
   /// On that: the shared way to these addresses; null when none of them is one.
@@ -52,6 +56,7 @@ class subchannel_pool {
   asio::any_io_executor of_user_;
   detail::serial_executor serial_;
   std::multimap<std::vector<std::string>, std::weak_ptr<detail::subchannel>> ways_;
+  std::atomic<std::uint64_t> channels_ = 0;
   std::size_t swept_at_ = 64;  // ways, when those that are gone are looked for
 };
 

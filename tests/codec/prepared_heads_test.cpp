@@ -45,12 +45,15 @@ TEST(PreparedHeads, SayWhatHeadsWrittenAnewSay) {
     EXPECT_EQ(written_by(heads, other), written_anew(other));
     other.message_encoding = "gzip";
     EXPECT_EQ(written_by(heads, other), written_anew(other));
+    other.channel = 1;
     other.scheme = "https";
     EXPECT_EQ(written_by(heads, other), written_anew(other));
     other.authority = "example.org";
     EXPECT_EQ(written_by(heads, other), written_anew(other));
+    other.channel = 2;
     other.user_agent = {};
     EXPECT_EQ(written_by(heads, other), written_anew(other));
+    other.channel = 3;
     other.accept_encoding = {};
     EXPECT_EQ(written_by(heads, other), written_anew(other));
   }

@@ -244,6 +244,33 @@ TEST(a_subchannel_pool, tells_each_policy_of_the_calls_of_its_own_channel) {
   });
 }
 
+TEST(a_subchannel_pool, sends_of_each_channel_who_it_is) {
+  pool_world w;
+  std::string said;
+  w.a.greeter.hello = [&](server_context& context, HelloRequest) -> awaitable<result<HelloReply>> {
+    const auto agent = context.request_metadata().get("user-agent");
+    said = std::string(agent.value_or(""));
+    co_return reply("");
+  };
+  const auto named = [](std::string agent) {
+    channel_options options = quick_channel();
+    options.user_agent = std::move(agent);
+    return options;
+  };
+  guest stays(w.pool, w.a.address, named("the one that stays and is first"));
+  w.play([&]() -> awaitable<void> {
+    for (int i = 0; i < 40; ++i) {  // as long as one another: memory of one may be the next one's
+      const std::string agent = "a visitor that leaves, number " + std::to_string(10 + i);
+      guest visitor(w.pool, w.a.address, named(agent));
+      co_await visitor.asks();
+      EXPECT_EQ(said.substr(0, agent.size()), agent);
+      co_await stays.asks();
+      EXPECT_EQ(said.substr(0, 12), "the one that");
+    }
+    EXPECT_EQ(w.connections(), 1U);
+  });
+}
+
 TEST(a_subchannel_pool, lets_each_channel_follow_its_own_resolver) {
   told_resolver of_one;
   told_resolver of_two;
