@@ -32,6 +32,7 @@ def measurements(args, contenders):
     return {
         "instructions": lambda: count_instructions(args, counts),
         "servers": lambda: timing.servers_on_one_core(contenders, how),
+        "ping_pong": lambda: timing.servers_on_one_core(contenders, how, "streaming"),
         "clients": lambda: timing.clients_on_one_core(contenders, how),
         "throughput": lambda: timing.throughput(contenders, how),
         "scale": lambda: timing.scale(contenders, how),
@@ -53,8 +54,8 @@ def count_instructions(args, counts):
     return {**results, "shares": by_owner}
 
 
-NAMES = ("instructions", "servers", "clients", "throughput", "scale", "open_loop", "streaming",
-         "memory", "footprint", "compile_time")
+NAMES = ("instructions", "servers", "clients", "ping_pong", "throughput", "scale", "open_loop",
+         "streaming", "memory", "footprint", "compile_time")
 
 
 def parse():

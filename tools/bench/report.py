@@ -67,7 +67,7 @@ def shares_table(data, side):
     return markdown((side, "instructions 1×1", "share", "floor", "above the floor"), rows)
 
 
-def unary_table(data, part, figure):
+def calls_table(data, part, whose, figure):
     of = data[part]
     floor = of[FLOOR]
     rows = []
@@ -77,7 +77,7 @@ def unary_table(data, part, figure):
                      f"{by['1']['p99.9']:,.0f}",
                      _against(by["100"][figure], floor["100"][figure]),
                      f"{by['100']['calls_per_second']:,.0f}"))
-    return markdown((part, "CPU µs 1×1", "p50 µs 1×1", "p99", "p99.9", "CPU µs 1×100",
+    return markdown((whose, "CPU µs 1×1", "p50 µs 1×1", "p99", "p99.9", "CPU µs 1×100",
                      "calls/s 1×100"), rows)
 
 
@@ -147,10 +147,13 @@ def sections(data):
                shares_table(data, "server") + "\n\n" + shares_table(data, "client"))
     if "servers" in data:
         yield ("Unary calls on one core: servers, with the floor's client as the load",
-               unary_table(data, "servers", "server_us"))
+               calls_table(data, "servers", "servers", "server_us"))
     if "clients" in data:
         yield ("Unary calls on one core: clients, against the floor's server",
-               unary_table(data, "clients", "client_us"))
+               calls_table(data, "clients", "clients", "client_us"))
+    if "ping_pong" in data:
+        yield ("A message there and back on a stream that stays, one core: servers, with the "
+               "floor's client as the load", calls_table(data, "ping_pong", "servers", "server_us"))
     if "throughput" in data:
         yield "Unary calls, client and server free on all cores", throughput_table(data)
     if "scale" in data:

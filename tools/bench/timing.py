@@ -35,9 +35,9 @@ def _start_all(stack, servers, core):
             for name, command in servers.items()}
 
 
-def _unary_sample(server, client_command, core, streams, seconds, connections=1):
+def _call_sample(server, client_command, core, streams, seconds, connections=1, rpc="unary"):
     before = server.cpu_seconds()
-    figures = run_load(pinned([*client_command, "--port", server.port, "--rpc", "unary",
+    figures = run_load(pinned([*client_command, "--port", server.port, "--rpc", rpc,
                                "--connections", connections, "--streams", streams,
                                "--seconds", seconds], core))
     calls = figures["calls"]
@@ -47,18 +47,19 @@ def _unary_sample(server, client_command, core, streams, seconds, connections=1)
             **{name: figures["latency_us"][name] for name in ("p50", "p99", "p99.9")}}
 
 
-def servers_on_one_core(contenders, how):
-    """{name: {"1" or "100": figures}} with the floor client as the load, all on one core."""
+def servers_on_one_core(contenders, how, rpc="unary"):
+    """{name: {"1" or "100": figures}} with the floor client as the load, all on one core. Of
+    streaming, a message there and back is what a call is."""
     core, floor = one_core(), contenders.clients[FLOOR]
     samples = {name: {str(s): [] for s in STREAMS} for name in contenders.servers}
     with ExitStack() as stack:
         running = _start_all(stack, contenders.servers, core)
         for turn in range(how.rounds):
-            say(f"unary calls, servers on one core: {turn + 1} of {how.rounds}")
+            say(f"{rpc} calls, servers on one core: {turn + 1} of {how.rounds}")
             for streams in STREAMS:
                 for name, server in running.items():
                     samples[name][str(streams)].append(
-                        _unary_sample(server, floor, core, streams, how.seconds))
+                        _call_sample(server, floor, core, streams, how.seconds, rpc=rpc))
     return {name: {streams: medians(of) for streams, of in by_streams.items()}
             for name, by_streams in samples.items()}
 
@@ -73,7 +74,7 @@ def clients_on_one_core(contenders, how):
             for streams in STREAMS:
                 for name, client in contenders.clients.items():
                     samples[name][str(streams)].append(
-                        _unary_sample(server, client, core, streams, how.seconds))
+                        _call_sample(server, client, core, streams, how.seconds))
     return {name: {streams: medians(of) for streams, of in by_streams.items()}
             for name, by_streams in samples.items()}
 
@@ -91,7 +92,7 @@ def throughput(contenders, how):
             for connections in (1, 8):
                 for name, server in running.items():
                     of = samples.setdefault(name, {}).setdefault(f"{connections}×100", [])
-                    of.append(_unary_sample(server, contenders.clients[FLOOR], None, 100,
+                    of.append(_call_sample(server, contenders.clients[FLOOR], None, 100,
                                             how.seconds, connections))
     return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
 
@@ -110,7 +111,7 @@ def scale(contenders, how):
             for connections, streams in SCALES:
                 for name, server in running.items():
                     samples[name][f"{connections}×{streams}"].append(
-                        _unary_sample(server, floor, core, streams, how.seconds, connections))
+                        _call_sample(server, floor, core, streams, how.seconds, connections))
     return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
 
 

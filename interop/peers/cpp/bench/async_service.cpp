@@ -69,6 +69,35 @@ class unary_call final : public async_call_of<unary_call> {
   grpc::ServerAsyncResponseWriter<SimpleResponse> writer_{&context_};
 };
 
+/// A response for each request, one after the other.
+class streaming_call final : public async_call_of<streaming_call> {
+ public:
+  using async_call_of::async_call_of;
+  void wait() { service_.RequestStreamingCall(&context_, &stream_, &queue_, &queue_, this); }
+  void begin() { stream_.Read(&request_, this); }
+  bool step(bool ok) {
+    if (finishing_) return false;
+    reading_ = !reading_;
+    if (!ok) {
+      finishing_ = true;
+      stream_.Finish(Status::OK, this);
+    } else if (reading_) {
+      stream_.Read(&request_, this);
+    } else {
+      SimpleResponse response;
+      answer(request_, response);
+      stream_.Write(response, this);
+    }
+    return true;
+  }
+
+ private:
+  SimpleRequest request_;
+  grpc::ServerAsyncReaderWriter<SimpleResponse, SimpleRequest> stream_{&context_};
+  bool reading_ = true;
+  bool finishing_ = false;
+};
+
 class from_server_call final : public async_call_of<from_server_call> {
  public:
   using async_call_of::async_call_of;
@@ -134,6 +163,7 @@ class async_server_of_threads final : public async_server {
     for (auto& q : queues_) {
       for (int i = 0; i < 100; ++i) unary_call::wait_for_one(service_, *q);
       for (int i = 0; i < 10; ++i) {
+        streaming_call::wait_for_one(service_, *q);
         from_server_call::wait_for_one(service_, *q);
         from_client_call::wait_for_one(service_, *q);
       }
