@@ -67,13 +67,13 @@ int nghttp2_output_of::send_data(nghttp2_session*, nghttp2_frame*, const std::ui
     } else {
       s.output_.append(std::exchange(before, {}), part);
     }
-    fills_a_write = first.size() >= fills_a_write_min;
     length -= size;
     st.first_offset += size;
     st.queued_bytes -= size;
     s.queued_bytes_ -= size;
     if (st.first_offset == first.size()) {
       codec::buffer sent = std::move(first);
+      fills_a_write = sent.size() >= fills_a_write_min;
       if (sent.size() >= output_queue::by_reference_min) s.output_.retire(std::move(sent));
       st.first_offset = 0;
       ++st.first_data;
@@ -195,10 +195,7 @@ nv_list::nv_list(codec::header_list_view fields) : size_(fields.size()) {
 
 nv_list::nv_list(codec::header_list_view fields, header_text& keeper) : size_(fields.size()) {
   nghttp2_nv* to = room();
-  auto field = fields.begin();
-  for (; field != fields.end() && field->constant; ++field) *to++ = nv_of(*field);
-  keeper.assign({field, fields.end()},
-                [&](const codec::header_view& kept) { *to++ = nv_of(kept); });
+  keeper.assign(fields, [&](const codec::header_view& kept) { *to++ = nv_of(kept); });
 }
 
 frame_info info_of(const nghttp2_frame_hd& head) noexcept {

@@ -21,6 +21,10 @@ class header_text {
   /// Copies what does not live forever; `each` is given the fields with the texts that stay.
   template <class F>
   void assign(codec::header_list_view fields, F each) {
+    // Mostly all of them: a head that is prepared, or a status that says OK.
+    for (; !fields.empty() && fields.front().constant; fields = fields.subspan(1)) {
+      each(fields.front());
+    }
     std::size_t size = 0;
     for (const codec::header_view& field : fields) {
       if (field.constant) continue;

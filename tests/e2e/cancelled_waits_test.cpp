@@ -130,17 +130,16 @@ TEST(a_read_with_a_slot, is_cancelled_alone_and_the_message_comes_with_the_next_
   }
 }
 
-/// The message has come, but the handler has not run yet when the cancellation does.
-TEST(a_read_with_a_slot, gives_the_message_back_when_it_is_cancelled_at_the_last_moment) {
-  world w;
+/// The message has come, but the handler has not run yet when the cancellation does. `begin` begins
+/// a read with the token it is given.
+template <class Result, class Begin>
+void cancel_at_the_last_moment(world& w, greeter_call& call, Begin begin) {
   asio::io_context other;  // the handler's; it runs when the test says so
   asio::cancellation_signal signal;
-  std::optional<read_result<HelloReply>> first;
-  greeter_call call = w.stub->SayHelloBidiStream();
-  call.read(asio::bind_cancellation_slot(
-      signal.slot(), asio::bind_executor(other.get_executor(), [&](read_result<HelloReply> r) {
-        first = std::move(r);
-      })));
+  std::optional<Result> first;
+  begin(asio::bind_cancellation_slot(
+      signal.slot(),
+      asio::bind_executor(other.get_executor(), [&](Result r) { first = std::move(r); })));
   w.play([&]() -> awaitable<void> {
     EXPECT_TRUE(co_await call.write(request("x")));
     co_await pause(50ms);  // the answer is here, posted to the other io_context
@@ -148,10 +147,31 @@ TEST(a_read_with_a_slot, gives_the_message_back_when_it_is_cancelled_at_the_last
   signal.emit(asio::cancellation_type::terminal);
   other.run();
   ASSERT_TRUE(first.has_value());
-  EXPECT_FALSE(*first);
+  ASSERT_FALSE(*first);
+  EXPECT_EQ(first->error(), read_error::cancelled);
+}
+
+TEST(a_read_with_a_slot, gives_the_message_back_when_it_is_cancelled_at_the_last_moment) {
+  world w;
+  greeter_call call = w.stub->SayHelloBidiStream();
+  cancel_at_the_last_moment<read_result<HelloReply>>(
+      w, call, [&](auto token) { call.read(std::move(token)); });
   w.play([&]() -> awaitable<void> {
     const auto again = co_await call.read();
     EXPECT_TRUE(says(again, "x"));
+  });
+}
+
+TEST(a_read_with_a_slot, gives_back_what_was_read_into_a_message_of_the_callers) {
+  world w;
+  greeter_call call = w.stub->SayHelloBidiStream();
+  HelloReply message;
+  cancel_at_the_last_moment<read_result<void>>(
+      w, call, [&](auto token) { call.read_into(message, std::move(token)); });
+  w.play([&]() -> awaitable<void> {
+    HelloReply again;
+    EXPECT_TRUE(co_await call.read_into(again));
+    EXPECT_EQ(again.message(), "x");
   });
 }
 

@@ -1,6 +1,5 @@
 // read_into(): one message object for all messages of a stream.
 
-#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -67,34 +66,6 @@ TEST(read_into, gives_a_handler_each_request_and_the_end) {
     EXPECT_TRUE(says(co_await call.read(), "d"));
     EXPECT_TRUE((co_await call.finish()).ok());
     EXPECT_EQ(got, "abcd") << "nothing of a message is left in the next one";
-  });
-}
-
-TEST(read_into, that_is_cancelled_at_the_last_moment_gives_the_message_back) {
-  world w;
-  asio::io_context other;  // the handler's; it runs when the test says so
-  asio::cancellation_signal signal;
-  std::optional<read_result<void>> first;
-  HelloReply message;
-  greeter_call call = w.stub->SayHelloBidiStream();
-  call.read_into(message, asio::bind_cancellation_slot(
-                              signal.slot(),
-                              asio::bind_executor(other.get_executor(), [&](read_result<void> r) {
-                                first = std::move(r);
-                              })));
-  w.play([&]() -> awaitable<void> {
-    EXPECT_TRUE(co_await call.write(request("x")));
-    co_await pause(50ms);  // the answer is here, posted to the other io_context
-  });
-  signal.emit(asio::cancellation_type::terminal);
-  other.run();
-  ASSERT_TRUE(first.has_value());
-  ASSERT_FALSE(*first);
-  EXPECT_EQ(first->error(), read_error::cancelled);
-  w.play([&]() -> awaitable<void> {
-    HelloReply again;
-    EXPECT_TRUE(co_await call.read_into(again));
-    EXPECT_EQ(again.message(), "x");
   });
 }
 

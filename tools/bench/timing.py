@@ -93,7 +93,7 @@ def throughput(contenders, how):
                 for name, server in running.items():
                     of = samples.setdefault(name, {}).setdefault(f"{connections}×100", [])
                     of.append(_call_sample(server, contenders.clients[FLOOR], None, 100,
-                                            how.seconds, connections))
+                                           how.seconds, connections))
     return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
 
 

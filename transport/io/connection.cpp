@@ -67,7 +67,7 @@ void connection::read_more() {
 void connection::on_read(std::error_code error, std::size_t size) {
   if (closed_ || forked_) return;
   if (lingering_) {
-    if (error) return close(end_error_, end_story());
+    if (error) return close(end_error_, session_.failure_text());
     return read_more();
   }
   if (error) return stop_reading(error);
@@ -106,7 +106,7 @@ bool connection::take(codec::const_bytes bytes, codec::input_block* block) {
         flush();
         linger();
       } else {
-        close(end_error_, end_error_.message());
+        close(end_error_, {});
       }
       return false;
     }
@@ -200,7 +200,7 @@ void connection::arm_timer() {
 void connection::on_timer(std::error_code error) {
   if (error || closed_) return;  // aborted: another wait took its place
   timer_at_ = time_point::max();
-  if (end_limited_) return close(end_error_, end_story());
+  if (end_limited_) return close(end_error_, session_.failure_text());
   pass_time();
   pump();
 }
@@ -229,16 +229,13 @@ void connection::limit_end() {
   timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });
 }
 
-std::string connection::end_story() const {
-  return session_.failure_text().empty() ? end_error_.message() : session_.failure_text();
-}
-
 void connection::close(std::error_code error, std::string_view why) {
   if (closed_) return;
   const auto self = shared_from_this();
   closed_ = true;
-  const std::string reason =
-      session_.failure_text().empty() ? std::string(why) : session_.failure_text();
+  std::string reason = session_.failure_text();
+  if (reason.empty()) reason = why;
+  if (reason.empty()) reason = error.message();
   end_causes_ = causes_of(error, reason, why);
   session_.connection_lost(reason);
   timer_.cancel();

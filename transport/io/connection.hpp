@@ -88,7 +88,6 @@ class connection final : public stream_user, public std::enable_shared_from_this
   void stop_reading(std::error_code error);
   void linger();
   void limit_end();
-  std::string end_story() const;
 
   std::unique_ptr<byte_stream> stream_;
   session session_;
