@@ -1,8 +1,11 @@
 // A real etcd of one member, with data and ports of its own, and etcdctl to look at it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -45,10 +48,19 @@ class etcd_process {
   }
 
  private:
+  /// Below those that the system deals out: any of these may be somebody else's, for a connection
+  /// of a test beside this one, by the time that etcd listens.
   static std::string free_port() {
+    std::random_device random;
+    std::uniform_int_distribution<unsigned> any(20'000, 32'000);
     asio::io_context io;
-    asio::ip::tcp::acceptor taken(io, {asio::ip::address_v4::loopback(), 0});
-    return std::to_string(taken.local_endpoint().port());
+    for (;;) {
+      const auto port = static_cast<std::uint16_t>(any(random));
+      asio::ip::tcp::acceptor taken(io, asio::ip::tcp::v4());
+      std::error_code error;
+      taken.bind({asio::ip::address_v4::loopback(), port}, error);
+      if (!error) return std::to_string(port);
+    }
   }
 
   std::string clients_;
