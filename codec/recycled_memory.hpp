@@ -8,8 +8,21 @@
 
 namespace grpcwire::codec {
 
-/// Keeps blocks that were freed, by size. Used by one thread; keeps nothing of its own to be freed
-/// with it, see clear().
+// Recycled memory would hide from the sanitizer who uses an object that is gone.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool recycles = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool recycles = false;
+#else
+inline constexpr bool recycles = true;
+#endif
+#else
+inline constexpr bool recycles = true;
+#endif
+
+/// Keeps blocks that were freed, by size, while it is open. Used by one thread; has no destructor,
+/// see close().
 class block_cache {
  public:
   /// Larger blocks are not kept.
@@ -39,8 +52,12 @@ class block_cache {
     kept_bytes_ += (index + 1) * step;
     return true;
   }
+  /// Keeps blocks from now on.
+  void open() noexcept { kept_bytes_ = 0; }
   /// Frees, by operator delete, what is kept.
   void clear() noexcept;
+  /// The same, and keeps nothing from now on.
+  void close() noexcept;
 
  private:
   static constexpr std::size_t step = 64;
@@ -52,12 +69,31 @@ class block_cache {
   };
 
   std::array<link*, size_max / step> kept_{};
-  std::size_t kept_bytes_ = 0;
+  std::size_t kept_bytes_ = kept_max;  // of one that is closed: as if it were full
 };
 
-/// A block of `size` bytes that this thread has kept, or a new one. Aligned as by operator new.
+namespace detail {
+
+/// What this thread keeps. Opened by the first block made here, closed when the thread ends.
+extern constinit thread_local block_cache blocks_of_thread;
+
+void* new_block(std::size_t size) noexcept;
+
+}  // namespace detail
+
+/// A block of `size` bytes that this thread has kept, or a new one; null when there is no memory.
+/// Aligned as by operator new.
+inline void* try_take_block(std::size_t size) noexcept {
+  void* const kept = detail::blocks_of_thread.take(size);
+  return kept != nullptr ? kept : detail::new_block(size);
+}
+/// The same where there are many who ask: not inline, and it throws std::bad_alloc.
 void* take_block(std::size_t size);
-/// On any thread. `size` is what take_block() was asked for.
+
+/// On any thread; not null. `size` is what was asked for.
+inline void give_block_inline(void* block, std::size_t size) noexcept {
+  if (!detail::blocks_of_thread.give(block, size)) ::operator delete(block);
+}
 void give_block(void* block, std::size_t size) noexcept;
 
 /// Frees what this thread keeps; it begins anew.

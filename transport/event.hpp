@@ -45,7 +45,7 @@ enum class close_reason : std::uint8_t {
 };
 std::string_view name(close_reason reason) noexcept;
 
-/// Views are valid until the next session::receive().
+/// Views are valid until the next session::poll_event() or receive().
 struct event {
   event_kind kind{};
   bool end_stream = false;

@@ -2,40 +2,26 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <sys/mman.h>
-#include <utility>
+
+#include <grpcwire/codec/recycled_memory.hpp>
 
 namespace grpcwire::transport {
 
-memory_pool::~memory_pool() {
-  for (head* first : kept_) {
-    while (first != nullptr) std::free(std::exchange(first, first->next));
-  }
-}
-
 void* memory_pool::allocate(std::size_t size) noexcept {
-  const std::size_t index = size == 0 ? 0 : (size - 1) / step;
-  head* block = nullptr;
-  if (index < class_count) {
-    size = (index + 1) * step;
-    block = kept_[index];
-    if (block != nullptr) {
-      kept_[index] = block->next;
-      kept_bytes_ -= size;
-      return block + 1;
-    }
-  }
-  if (size >= buffer_min) return allocate_large(size);
-  block = static_cast<head*>(std::malloc(sizeof(head) + size));
+  if (size > small_max) return allocate_large(size);
+  head* const block = static_cast<head*>(codec::try_take_block(sizeof(head) + size));
   if (block == nullptr) return nullptr;
-  block->size = size;
+  // All of the block may be used, and 0 means something else.
+  block->size = codec::block_cache::rounded(sizeof(head) + size) - sizeof(head);
   return block + 1;
 }
 
 void* memory_pool::allocate_zeroed(std::size_t count, std::size_t size) noexcept {
   if (size != 0 && count > (SIZE_MAX - sizeof(head)) / size) return nullptr;
   const std::size_t bytes = count * size;
-  if (bytes <= class_count * step) {
+  if (bytes <= small_max) {
     void* block = allocate(bytes);
     return block == nullptr ? nullptr : std::memset(block, 0, bytes);
   }
@@ -67,7 +53,7 @@ void* memory_pool::map_pair(std::size_t table_size) noexcept {
 
 void* memory_pool::allocate_large(std::size_t size) noexcept {
   head* block = nullptr;
-  if (buffer_free_ && size <= buffer_room) {
+  if (buffer_free_ && size >= buffer_min && size <= buffer_room) {
     buffer_free_ = false;
     block = reinterpret_cast<head*>(pair_.get());
   } else {
@@ -90,11 +76,9 @@ void memory_pool::release_large(head* block) noexcept {
 
 void memory_pool::release(void* freed) noexcept {
   if (freed == nullptr) return;
-  head* block = static_cast<head*>(freed) - 1;
-  const std::size_t index = (block->size - 1) / step;
-  if (index >= class_count || kept_bytes_ + block->size > kept_max) return release_large(block);
-  kept_bytes_ += block->size;
-  block->next = std::exchange(kept_[index], block);
+  head* const block = static_cast<head*>(freed) - 1;
+  if (block->size == 0 || block->size > small_max) return release_large(block);
+  codec::give_block_inline(block, sizeof(head) + block->size);
 }
 
 void* memory_pool::resize(void* block, std::size_t size) noexcept {

@@ -2,19 +2,17 @@
 // Private to transport.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace grpcwire::transport {
 
-/// Keeps blocks that were freed, by size, and hands them out again. Of one session, without locks.
-/// All blocks must have come back before it ends.
+/// Small blocks are those that the thread keeps, so that many connections, one after the other, use
+/// the same memory. Of one session, without locks. All blocks must have come back before it ends.
 class memory_pool {
  public:
   memory_pool() = default;
-  ~memory_pool();
   memory_pool(const memory_pool&) = delete;
   memory_pool& operator=(const memory_pool&) = delete;
 
@@ -28,21 +26,16 @@ class memory_pool {
   void* resize(void* block, std::size_t size) noexcept;
 
  private:
-  static constexpr std::size_t step = 32;  // sizes of kept blocks are multiples of it
-  static constexpr std::size_t class_count = 16;
-  static constexpr std::size_t kept_max = 64 * 1024;  // bytes, of all sizes together
-
-  /// In front of each block; while the block is kept, it leads to the next one.
+  /// In front of each block.
   struct alignas(std::max_align_t) head {
-    head* next;
-    std::size_t size;  // of what follows
+    std::size_t size;  // of what follows; 0: the table of the pair
   };
+  static constexpr std::size_t small_max = 512 - sizeof(head);
 
   void* map_pair(std::size_t table_size) noexcept;
   void* allocate_large(std::size_t size) noexcept;
   void release_large(head* block) noexcept;
 
-  std::array<head*, class_count> kept_{};
   // A session begins with a table and a buffer for frames, which an idle connection hardly touches.
   // They get pages of their own, which do not exist until they are used (malloc's would, or be
   // shared with what is used, and zeros would have to be written). The buffer comes first. In front
@@ -57,7 +50,6 @@ class memory_pool {
   std::unique_ptr<std::byte, unmap> pair_{nullptr, unmap{0}};
   std::size_t table_size_ = 0;
   bool buffer_free_ = false;
-  std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace grpcwire::transport

@@ -52,24 +52,17 @@ struct nghttp2_callbacks_of {
     session& s = self(user);
     if (head->type != NGHTTP2_CONTINUATION) {
       s.block_continuations_ = 0;
-      return head->type == NGHTTP2_HEADERS ? on_begin_block(s, head->stream_id) : 0;
+      return 0;
     }
     if (++s.block_continuations_ <= s.settings_.abuse.continuations) return 0;
     return judge(s, "too many CONTINUATION frames");
-  }
-
-  /// Before nghttp2 looks at it: it ignores HEADERS that come on a skipped stream.
-  static int on_begin_block(session& s, stream_id id) {
-    if (s.role_ == role::client || s.skipped_.accept(id)) return 0;
-    s.violation_ = "HEADERS on a stream whose number is lower than that of a newer one";
-    return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
 
   static int on_begin_headers(nghttp2_session* http2, const nghttp2_frame* frame, void* user) {
     session& s = self(user);
     s.block_open_ = true;
     if (!s.field_kinds_) s.field_kinds_ = std::make_unique<field_kinds>();
-    s.block_first_field_ = s.fields_.size();
+    s.block_first_field_ = s.turn_->fields.size();
     s.block_size_ = 0;
     s.block_too_large_ = false;
     s.block_fault_ = {};
@@ -111,15 +104,15 @@ struct nghttp2_callbacks_of {
     if (const int verdict = count_field(s, field)) return verdict;
     const bool of_request = s.role_ == role::server;
     // Beyond the limit the block is still decoded (HPACK state is shared), but no longer stored.
-    const field_kind kind =
-        s.block_too_large_ ? kind_of(field, of_request)
-                           : s.field_kinds_->of(name, value, field, of_request, s.field_texts_);
+    const field_kind kind = s.block_too_large_ ? kind_of(field, of_request)
+                                               : s.field_kinds_->of(name, value, field, of_request,
+                                                                    s.turn_->field_texts);
     if (s.block_stream_ != nullptr && s.block_fault_.empty()) {
       s.block_fault_ =
           s.block_stream_->rules.field(kind, field.value, of_request, s.block_trailers_);
     }
     if (s.block_too_large_ || !s.block_fault_.empty() || kind == field_kind::ignored) return 0;
-    s.fields_.push_back(field);
+    s.turn_->fields.push_back(field);
     return 0;
   }
 
@@ -141,8 +134,8 @@ struct nghttp2_callbacks_of {
 
   static void on_data_end(session& s, stream& st) {
     st.remote_end_received = true;
-    if (!s.events_.empty()) {
-      event& last = s.events_.back().what;
+    if (!s.turn_->raised.empty()) {
+      event& last = s.turn_->raised.back().what;
       if (last.kind == event_kind::data_received && last.stream == st.handle) {
         last.end_stream = true;
         return;
@@ -173,14 +166,14 @@ struct nghttp2_callbacks_of {
     if (!fault.empty()) return reject(http2, st, fault);
     if (end) st.remote_end_received = true;
     st.announced = true;
-    session::record& r = s.push(event_kind::headers_received, st);
+    event_record& r = s.push(event_kind::headers_received, st);
     r.what.end_stream = end;
     r.what.headers_too_large = s.block_too_large_;
     r.first_field = s.block_first_field_;
-    r.field_count = s.fields_.size() - s.block_first_field_;
+    r.field_count = s.turn_->fields.size() - s.block_first_field_;
     if (s.trace_ != nullptr) {
       s.trace_->on_header_block(direction::received, st.id,
-                                {s.fields_.data() + r.first_field, r.field_count}, end);
+                                {s.turn_->fields.data() + r.first_field, r.field_count}, end);
     }
   }
 
@@ -192,7 +185,7 @@ struct nghttp2_callbacks_of {
     }
     if (!s.peer_settings_seen_) {
       s.peer_settings_seen_ = true;
-      s.events_.emplace_back(event{.kind = event_kind::settings_received});
+      s.turn_->raised.emplace_back(event{.kind = event_kind::settings_received});
     }
     s.grant_waiting();
     return judge(s, s.limits_.settings_received(s.now_));
@@ -208,7 +201,7 @@ struct nghttp2_callbacks_of {
     event acknowledged{.kind = event_kind::ping_acknowledged};
     std::memcpy(&acknowledged.opaque, frame.ping.opaque_data, sizeof acknowledged.opaque);
     if (s.acknowledges_own_ping(acknowledged.opaque)) return 0;
-    s.events_.emplace_back(acknowledged);
+    s.turn_->raised.emplace_back(acknowledged);
     return 0;
   }
 
@@ -222,11 +215,11 @@ struct nghttp2_callbacks_of {
     event received{.kind = event_kind::goaway_received,
                    .last_stream_id = frame.last_stream_id,
                    .error_code = frame.error_code};
-    received.text = s.text_.copy(codec::as_text({frame.opaque_data, frame.opaque_data_len}));
+    received.text = s.turn_->text.copy(codec::as_text({frame.opaque_data, frame.opaque_data_len}));
     s.failure_text_ =
         "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
     if (!received.text.empty()) s.failure_text_.append(" \"").append(received.text).append("\"");
-    s.events_.emplace_back(received);
+    s.turn_->raised.emplace_back(received);
     s.grant_waiting();
     return 0;
   }
@@ -306,7 +299,7 @@ struct nghttp2_callbacks_of {
     if (!st.fault.empty()) return {close_reason::protocol_error, st.fault};
     if (error_code == NGHTTP2_NO_ERROR) return {close_reason::finished, {}};
     if (error_code == NGHTTP2_REFUSED_STREAM) {
-      return {close_reason::refused, s.text_.copy(s.failure_text_)};
+      return {close_reason::refused, s.turn().text.copy(s.failure_text_)};
     }
     return {close_reason::protocol_error, st.fault};
   }

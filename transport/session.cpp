@@ -10,6 +10,7 @@
 
 #include "memory_pool.hpp"
 #include "nghttp2_callbacks.hpp"
+#include "spare_parts.hpp"
 
 namespace grpcwire::transport {
 namespace {
@@ -17,17 +18,11 @@ namespace {
 using option_owner =
     std::unique_ptr<nghttp2_option, decltype([](nghttp2_option* o) { nghttp2_option_del(o); })>;
 
-// A storm of events must not hold its memory for as long as the connection lives.
-constexpr std::size_t kept_records = 64;
-constexpr std::size_t usual_records_max = 4096;  // that room is made for at once
-
 option_owner make_options(const session_settings& settings) {
   nghttp2_option* o = nullptr;
   nghttp2_option_new(&o);
   option_owner options(o);
-  // A server keeps streams that are closed, as many as make MAX_CONCURRENT_STREAMS with the open
-  // ones: what a client still sends on one that it has ended itself is answered (RFC 9113 §5.1).
-  nghttp2_option_set_no_closed_streams(o, 0);
+  nghttp2_option_set_no_closed_streams(o, 1);      // stream_rules remember them
   nghttp2_option_set_no_auto_window_update(o, 1);  // credit returns when the application takes data
   nghttp2_option_set_no_http_messaging(o, 1);      // message_rules looks after that
   nghttp2_option_set_max_send_header_block_length(o, 1U << 20);
@@ -127,17 +122,15 @@ void session::send_settings() {
 std::error_code session::receive(codec::const_bytes bytes, time_point now,
                                  codec::input_block* block) {
   assert(!has_events() && "poll all events before receive()");
-  events_.reserve(usual_events_);
   if (block_open_) {
     // The rest of a header block is still to come: what it has so far stays, and so does its text.
-    fields_.erase(fields_.begin(),
-                  fields_.begin() + static_cast<std::ptrdiff_t>(block_first_field_));
+    auto& fields = turn_->fields;
+    fields.erase(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(block_first_field_));
     block_first_field_ = 0;
+  } else if (turn_) {
+    turn_->forget_fields();
   } else {
-    fields_.clear();
-    fields_.reserve(usual_fields_);
-    field_texts_.clear();
-    text_.clear();
+    turn_ = take_turn_memory();
   }
   input_block_ = block;
   if (large_message_) {
@@ -156,6 +149,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
   }
   // After the last GOAWAY nghttp2 has no use for input.
   if (draining_ && nghttp2_session_want_read(http2_.get()) == 0) return {};
+  if (role_ == role::server) bytes = bytes.first(stream_rules_.check(bytes));
   const std::size_t withheld_before = withheld_;
   const ssize_t taken = nghttp2_session_mem_recv(http2_.get(), bytes.data(), bytes.size());
   if (taken < 0) return failed_receive(static_cast<int>(taken));
@@ -166,6 +160,11 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
     fail(http2_errc::enhance_your_calm, *abuse_);
     answer_first_ = true;
     return http2_errc::enhance_your_calm;
+  }
+  if (const auto& broken = stream_rules_.broken()) {
+    fail(broken->code, broken->text);
+    answer_first_ = true;
+    return broken->code;
   }
   return {};
 }
@@ -181,10 +180,6 @@ std::error_code session::failed_receive(int nghttp2_error) {
   if (abuse_) {
     fail(http2_errc::enhance_your_calm, *abuse_);
     return http2_errc::enhance_your_calm;
-  }
-  if (violation_) {
-    fail(http2_errc::protocol_error, *violation_);
-    return http2_errc::protocol_error;
   }
   if (nghttp2_error == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
     return not_http2("the first bytes are no HTTP/2 connection preface");
@@ -226,7 +221,7 @@ void session::connection_lost(std::string_view why) {
   // Text of the events must outlive this call; a GOAWAY says more than the loss that follows it.
   if (failure_text_.empty()) failure_text_ = why;
   for (const auto& s : streams_) {
-    if (s->state != stream_state::free && s->state != stream_state::closed) {
+    if (s && s->state != stream_state::closed) {
       close(*s, close_reason::connection_lost, 0, failure_text_);
     }
   }
@@ -246,10 +241,12 @@ const event* session::poll_event() {
     release(*streams_[closing_.slot]);
     closing_ = {};
   }
+  if (!turn_) return nullptr;
+  turn_memory& t = *turn_;
   for (;;) {
-    while (next_polled_ < polled_.size()) {
-      record& r = polled_[next_polled_++];
-      r.what.headers = {fields_.data() + r.first_field, r.field_count};
+    while (!t.batch_polled()) {
+      event_record& r = *t.next++;
+      if (r.field_count != 0) r.what.headers = {t.fields.data() + r.first_field, r.field_count};
       if (!r.what.stream) return &r.what;
       stream* const s = find(r.what.stream);
       if (s == nullptr) continue;
@@ -264,26 +261,20 @@ const event* session::poll_event() {
       r.what.id = s->id;
       return &r.what;
     }
-    if (next_polled_ != 0) end_batch();
-    if (events_.empty()) break;
-    polled_.swap(events_);
+    if (t.raised.empty()) break;
+    t.next_batch();
   }
   data_sent_pending_ = false;
   return nullptr;
 }
 
-/// Many connections have their turns one after the other: what only a turn needs is given back when
-/// it is much, so that they use the same memory.
-void session::end_batch() {
-  const auto give_back = [](auto& list, std::size_t& usual) {
-    if (list.capacity() <= kept_records) return list.clear();
-    usual = std::min(list.size(), usual_records_max);
-    std::remove_reference_t<decltype(list)>().swap(list);  // of {} the memory would stay
-  };
-  give_back(polled_, usual_events_);
-  next_polled_ = 0;
-  // Only what receive() raises has header fields, and all of that is in one batch.
-  if (!block_open_) give_back(fields_, usual_fields_);
+void session::lend() {
+  turn_ = take_turn_memory();
+}
+
+void session::give_turn_back() noexcept {
+  // What has come of a header block stays.
+  if (!block_open_ && !turn_->has_events()) give_back(std::move(turn_));
 }
 
 std::span<const codec::const_bytes> session::output() {

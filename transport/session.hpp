@@ -27,7 +27,6 @@
 #include <grpcwire/transport/deadline_queue.hpp>
 #include <grpcwire/transport/error.hpp>
 #include <grpcwire/transport/event.hpp>
-#include <grpcwire/transport/field_text.hpp>
 #include <grpcwire/transport/flow_state.hpp>
 #include <grpcwire/transport/input_blocks.hpp>
 #include <grpcwire/transport/keepalive.hpp>
@@ -35,10 +34,11 @@
 #include <grpcwire/transport/message_rules.hpp>
 #include <grpcwire/transport/output_queue.hpp>
 #include <grpcwire/transport/settings.hpp>
-#include <grpcwire/transport/skipped_streams.hpp>
 #include <grpcwire/transport/stream.hpp>
+#include <grpcwire/transport/stream_rules.hpp>
 #include <grpcwire/transport/time.hpp>
 #include <grpcwire/transport/trace.hpp>
+#include <grpcwire/transport/turn_memory.hpp>
 
 struct nghttp2_session;
 
@@ -96,7 +96,12 @@ class session {
 
   /// The next event, or null. It is valid until the next call of poll_event() or receive().
   const event* poll_event();
-  bool has_events() const noexcept { return next_polled_ < polled_.size() || !events_.empty(); }
+  bool has_events() const noexcept { return turn_ && turn_->has_events(); }
+  /// Everything is polled and written for now: gives memory that only turns need back to the
+  /// thread, which lends it to the next session.
+  void end_turn() noexcept {
+    if (turn_) give_turn_back();
+  }
   /// False when output() would have nothing to say: all of what it gave last was consumed, and that
   /// was all there was.
   bool more_output() const noexcept { return !output_.empty() || output_stopped_; }
@@ -217,23 +222,25 @@ class session {
   static constexpr std::chrono::milliseconds spares_idle_max{1000};
   static constexpr std::size_t large_message_min = 32 * 1024;
 
-  /// An event and where its header fields are.
-  struct record {
-    record() noexcept {}  // not defaulted: emplace_back() would fill it with zeroes first
-    explicit record(const event& e) noexcept : what(e) {}
-
-    event what;
-    std::size_t first_field = 0;
-    std::size_t field_count = 0;
-  };
-
-  stream* find(stream_handle handle) noexcept;
-  const stream* find(stream_handle handle) const noexcept;
+  stream* find(stream_handle handle) noexcept {
+    if (handle.slot >= streams_.size()) return nullptr;
+    stream* const s = streams_[handle.slot].get();
+    return s != nullptr && s->handle == handle ? s : nullptr;
+  }
+  const stream* find(stream_handle handle) const noexcept {
+    return const_cast<session*>(this)->find(handle);
+  }
   stream& add_stream(void* owner);
   void release(stream& s) noexcept;
   void close(stream& s, close_reason reason, std::uint32_t error_code, std::string_view text);
-  record& push(event_kind kind, stream& s);
-  void end_batch();
+  turn_memory& turn() {
+    if (!turn_) lend();
+    return *turn_;
+  }
+  void lend();
+  void give_turn_back() noexcept;
+  event_record& push(event_kind kind, stream& s);
+  event_record& push_first(event_kind kind, stream& s);
   void grant_waiting();
   void refuse_waiting();
   void fail(http2_errc code, std::string_view debug);
@@ -276,27 +283,20 @@ class session {
   limits limits_;
   time_point now_{};  // as last told
 
-  std::vector<std::unique_ptr<stream>> streams_;  // slots
-  std::vector<std::uint32_t> free_slots_;
+  std::vector<std::unique_ptr<stream>> streams_;  // slots; null: free
+  std::vector<stream_handle> free_slots_;         // what the next stream there is called
   std::list<stream_handle> waiting_;  // for MAX_CONCURRENT_STREAMS, and some that wait no more
   std::size_t waiting_streams_ = 0;   // those of them that do
   deadline_queue deadlines_;
   std::size_t open_streams_ = 0;
   std::size_t granted_streams_ = 0;  // opened by this side and not waiting
 
-  std::vector<record> events_;  // raised since the batch that is being polled
-  std::vector<record> polled_;  // that batch: it stays put while actions raise more
-  std::size_t next_polled_ = 0;
-  stream_handle closing_;  // of the stream_closed event polled last
-  std::vector<codec::header_view> fields_;
-  std::size_t usual_fields_ = 0;  // how many fields and events the last turn had
-  std::size_t usual_events_ = 0;
-  std::vector<field_text> field_texts_;  // what fields_ are views of
-  codec::text_arena text_;
-  stream* found_ = nullptr;         // what the callbacks have looked up last, …
-  stream_id found_id_ = 0;          // … by this number; 0: nothing
-  stream* block_stream_ = nullptr;  // of the header block being received
-  std::string_view block_fault_;    // the rule that it breaks
+  std::unique_ptr<turn_memory> turn_;  // null while nothing happens
+  stream_handle closing_;              // of the stream_closed event polled last
+  stream* found_ = nullptr;            // what the callbacks have looked up last, …
+  stream_id found_id_ = 0;             // … by this number; 0: nothing
+  stream* block_stream_ = nullptr;     // of the header block being received
+  std::string_view block_fault_;       // the rule that it breaks
   bool block_trailers_ = false;
   bool block_open_ = false;            // a header block has begun and not ended
   std::size_t block_first_field_ = 0;  // of the header block being received
@@ -328,10 +328,9 @@ class session {
   bool spares_used_ = false;        // since then
   bool data_sent_pending_ = false;  // such an event was raised since all were polled
   bool output_stopped_ = false;     // at the high water, before nghttp2 had said all
-  skipped_streams skipped_;         // by the client of this server
+  stream_rules stream_rules_;       // for the client of this server
   std::optional<std::string_view> abuse_;
-  std::optional<std::string_view> violation_;  // of the protocol, where nghttp2 looks away
-  std::string last_goaway_;                    // written by hand, goes out last
+  std::string last_goaway_;      // written by hand, goes out last
   bool answer_first_ = false;    // nghttp2 is sound: what it has to say goes before that
   bool notice_pending_ = false;  // announce_shutdown() is on its way out …
   std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it

@@ -65,7 +65,9 @@ void session::give_credit(stream& s, std::size_t consumed) {
 
 void session::apply_wanted_windows() {
   if (std::exchange(settings_acknowledged_, true)) return;
-  for (const auto& s : streams_) apply_wanted_window(*s);
+  for (const auto& s : streams_) {
+    if (s) apply_wanted_window(*s);
+  }
 }
 
 flow_state session::flow() const noexcept {

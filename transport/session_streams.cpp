@@ -6,28 +6,20 @@
 #include <grpcwire/transport/session.hpp>
 
 #include "nghttp2_callbacks.hpp"
+#include "spare_parts.hpp"
 
 namespace grpcwire::transport {
 
-stream* session::find(stream_handle handle) noexcept {
-  if (handle.slot >= streams_.size()) return nullptr;
-  stream* s = streams_[handle.slot].get();
-  return s->handle == handle && s->state != stream_state::free ? s : nullptr;
-}
-
-const stream* session::find(stream_handle handle) const noexcept {
-  return const_cast<session*>(this)->find(handle);
-}
-
 stream& session::add_stream(void* owner) {
   if (free_slots_.empty()) {
-    streams_.push_back(std::make_unique<stream>());
-    stream& added = *streams_.back();
-    added.handle = {static_cast<std::uint32_t>(streams_.size() - 1), 0};
-    free_slots_.push_back(added.handle.slot);
+    free_slots_.push_back({static_cast<std::uint32_t>(streams_.size()), 0});
+    streams_.emplace_back();
   }
-  stream& s = *streams_[free_slots_.back()];
+  const stream_handle handle = free_slots_.back();
   free_slots_.pop_back();
+  streams_[handle.slot] = take_stream();
+  stream& s = *streams_[handle.slot];
+  s.handle = handle;
   s.owner = owner;
   if (open_streams_++ == 0) life_.streams_began();
   return s;
@@ -36,16 +28,17 @@ stream& session::add_stream(void* owner) {
 std::vector<std::pair<void*, stream_handle>> session::owned_streams() const {
   std::vector<std::pair<void*, stream_handle>> owned;
   for (const auto& s : streams_) {
-    if (s->owner != nullptr) owned.emplace_back(s->owner, s->handle);
+    if (s && s->owner != nullptr) owned.emplace_back(s->owner, s->handle);
   }
   return owned;
 }
 
 /// The slot may be used again; handles to the old stream are stale from here on.
 void session::release(stream& s) noexcept {
-  s.recycle();
-  ++s.handle.generation;
-  free_slots_.push_back(s.handle.slot);
+  const auto [slot, generation] = s.handle;
+  if (block_stream_ == &s) block_stream_ = nullptr;
+  give_back(std::move(streams_[slot]));
+  free_slots_.push_back({slot, generation + 1});
 }
 
 void session::close(stream& s, close_reason reason, std::uint32_t error_code,
@@ -68,18 +61,28 @@ void session::close(stream& s, close_reason reason, std::uint32_t error_code,
     return;
   }
   s.state = stream_state::closed;
-  record& r = push(event_kind::stream_closed, s);
+  event_record& r = push(event_kind::stream_closed, s);
   r.what.reason = reason;
   r.what.error_code = error_code;
   r.what.text = text;
   grant_waiting();
 }
 
-session::record& session::push(event_kind kind, stream& s) {
-  record& r = events_.emplace_back();
+event_record& session::push(event_kind kind, stream& s) {
+  if (!turn_ || turn_->raised.size() == turn_->raised.capacity()) [[unlikely]] {
+    return push_first(kind, s);
+  }
+  event_record& r = turn_->raised.emplace_back();
   r.what.kind = kind;
   r.what.stream = s.handle;
   return r;
+}
+
+/// By itself, so that push() has next to nothing to save and to restore.
+event_record& session::push_first(event_kind kind, stream& s) {
+  auto& raised = turn().raised;
+  raised.reserve(std::max<std::size_t>(16, 2 * raised.size()));
+  return push(kind, s);
 }
 
 std::optional<stream_handle> session::open_stream(void* owner, open_error& error) {
@@ -129,7 +132,7 @@ void session::grant_waiting() {
 /// GOAWAY: what waits here was never sent and may go elsewhere.
 void session::refuse_waiting() {
   if (waiting_.empty()) return;
-  const std::string_view why = text_.copy(failure_text_);
+  const std::string_view why = turn().text.copy(failure_text_);
   // Taken out first, because each close() comes back here.
   for (const stream_handle handle : std::exchange(waiting_, {})) {
     stream* s = find(handle);

@@ -167,7 +167,7 @@ void session::sample_bandwidth(std::size_t size) {
 void session::grow_windows(std::uint32_t window) {
   const std::uint32_t more = window - std::min(window, settings_.stream_window);
   const bool fits = std::ranges::none_of(streams_, [&](const std::unique_ptr<stream>& s) {
-    return s->state == stream_state::open && s->window > window_max - more;
+    return s && s->state == stream_state::open && s->window > window_max - more;
   });
   if (trace_ != nullptr) trace_->on_action("grow_windows", 0, std::to_string(window));
   if (window > settings_.connection_window) {
@@ -178,7 +178,7 @@ void session::grow_windows(std::uint32_t window) {
   if (more == 0 || !fits) return;
   settings_.stream_window = window;
   for (const auto& s : streams_) {
-    if (s->state != stream_state::open) continue;
+    if (!s || s->state != stream_state::open) continue;
     // A window that was lowered for this stream stays so: what it got too much is owed.
     if (s->credit_by_hand) {
       s->debt += more;

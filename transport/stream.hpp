@@ -74,7 +74,7 @@ class header_block {
 };
 
 enum class stream_state : std::uint8_t {
-  free,     ///< the slot is not in use
+  free,     ///< of no session
   waiting,  ///< of a client: in the queue for MAX_CONCURRENT_STREAMS
   granted,  ///< may send headers; has no number yet
   open,     ///< known to nghttp2

@@ -19,7 +19,8 @@ namespace {
 
 class BlockCache : public testing::Test {
  protected:
-  ~BlockCache() override { cache_.clear(); }
+  BlockCache() { cache_.open(); }
+  ~BlockCache() override { cache_.close(); }
   static void* fresh(std::size_t size) { return ::operator new(block_cache::rounded(size)); }
 
   block_cache cache_;
@@ -69,6 +70,19 @@ TEST_F(BlockCache, NoMoreIsKeptThanTheLimit) {
   EXPECT_EQ(kept, block_cache::kept_max);
   cache_.clear();
   EXPECT_EQ(cache_.take(2048), nullptr);
+}
+
+TEST_F(BlockCache, ThatIsClosedKeepsNothing) {
+  ASSERT_TRUE(cache_.give(fresh(64), 64));
+  cache_.close();
+  EXPECT_EQ(cache_.take(64), nullptr);
+  void* const block = fresh(64);
+  EXPECT_FALSE(cache_.give(block, 64));
+  ::operator delete(block);
+  block_cache never_opened;
+  void* const other = fresh(64);
+  EXPECT_FALSE(never_opened.give(other, 64));
+  ::operator delete(other);
 }
 
 TEST(RecycledMemory, MayBeGivenBackOnAnotherThread) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <grpcwire/codec/recycled_memory.hpp>
+#include <grpcwire/transport/spare_parts.hpp>
 
 #include "tests/sim/live_allocations.hpp"
 #include "tests/sim/simulation.hpp"
@@ -61,6 +62,7 @@ bool not_ready(const status& end) {
 
 /// Without what is only kept for the next who asks.
 std::size_t memory_in_use() noexcept {
+  transport::free_spare_parts();
   codec::free_kept_blocks();
   return live_allocations();
 }

@@ -46,7 +46,7 @@ INCLUDE_RULES = [
     IncludeRule("codec and transport have no chance in them", PURE, r"random$"),
     IncludeRule("codec is the lowest layer", CODEC, r"(grpcwire/|\.\./)?(transport|rpc)/"),
     IncludeRule("transport uses only codec's bytes, their memory, and codec/header", PURE_TRANSPORT,
-                r"(grpcwire/|\.\./)?codec/(?!(bytes|input_block|spare_buffers|header)\.hpp$)"),
+                r"(grpcwire/|\.\./)?codec/(?!(bytes|input_block|recycled_memory|spare_buffers|header)\.hpp$)"),
     IncludeRule("transport without io knows no io", PURE_TRANSPORT, r"(grpcwire/transport/)?io/"),
     IncludeRule("transport is below rpc", r"transport/", r"(grpcwire/|\.\./)*rpc/"),
     IncludeRule("<asio.hpp> costs seconds in each file: include what you use",
@@ -75,7 +75,8 @@ USE_RULES = [
             r"|(?<![\w.>])time\s*\(\s*(NULL|nullptr|0|&\s*\w+)\s*\)"),
     UseRule("waits", PURE, r"\bthis_thread\b|(?<![\w.>])(u|nano)?sleep\s*\("),
     # Kept memory belongs to a thread, so that nobody has to lock it; nothing else depends on it.
-    UseRule("uses a thread or lock", rf"(?!codec/recycled_memory\.cpp$){PURE}",
+    UseRule("uses a thread or lock",
+            rf"(?!codec/recycled_memory\.[ch]pp$|transport/spare_parts\.cpp$){PURE}",
             r"\bstd::(jthread|thread|mutex|\w+_mutex|lock_guard|unique_lock|scoped_lock"
             r"|condition_variable\w*|async|call_once)\b|\bthread_local\b|\bpthread_\w+"),
     UseRule("uses chance", PURE,

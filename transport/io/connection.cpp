@@ -1,5 +1,6 @@
 #include "connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <asio/error.hpp>
@@ -71,25 +72,34 @@ void connection::on_read(std::error_code error, std::size_t size) {
     return read_more();
   }
   if (error) return stop_reading(error);
-  if (!take({first_read_.data(), size})) return;
-  if (size == first_read_.size()) drain_socket();
+  if (size == first_read_.size()) {
+    drain_socket();
+  } else {
+    take({first_read_.data(), size});
+  }
   if (closed_ || ending_) return;
   read_more();
 }
 
-/// There is more than the small buffer holds.
+/// There is more than the small buffer holds. What it holds goes before the rest, in one turn with
+/// it, so that its answers do too.
 void connection::drain_socket() {
   std::array<std::uint8_t, read_size> borrowed;
+  codec::const_bytes before = first_read_;
   for (int i = 0; i < reads_per_turn; ++i) {
     codec::input_block* const block = session_.input_room();
     const std::span<std::uint8_t> buffer = block != nullptr ? block->bytes : borrowed;
+    std::copy(before.begin(), before.end(), buffer.begin());
     std::error_code error;
-    const std::size_t size = stream_->try_read(buffer, error);
+    const std::size_t size = stream_->try_read(buffer.subspan(before.size()), error);
+    const std::size_t whole = before.size() + size;
+    before = {};
+    if (whole != 0 && !take(buffer.first(whole), block)) return;
     if (error) {
       if (!would_block(error)) stop_reading(error);
       return;
     }
-    if (!take(buffer.first(size), block) || closed_ || size < buffer.size()) return;
+    if (whole < buffer.size()) return;
   }
 }
 
@@ -151,6 +161,7 @@ void connection::pump() {
   }
   pumping_ = false;
   if (closed_) return;
+  session_.end_turn();
   arm_timer();
   if (session_.finished()) {
     linger();
@@ -243,6 +254,7 @@ void connection::close(std::error_code error, std::string_view why) {
   while (const event* e = session_.poll_event()) {
     if (owner_ != nullptr) owner_->on_event(*e);
   }
+  session_.end_turn();
   if (connection_owner* owner = std::exchange(owner_, nullptr)) owner->on_closed(error, reason);
 }
 
