@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "canned_connection.hpp"
 #include "client_connection.hpp"
 #include "descriptor.hpp"
 
@@ -53,6 +54,8 @@ descriptor connect_to(const std::string& target) {
   return socket;
 }
 
+/// `Connection`: client_connection or canned_connection.
+template <class Connection>
 class client_loop {
  public:
   explicit client_loop(const bench::load_options& options)
@@ -60,7 +63,7 @@ class client_loop {
     if (epoll_.get() < 0) fail_to("epoll");
     for (unsigned i = 0; i < options.connections; ++i) {
       auto& added = connections_.emplace_back(
-          std::make_unique<client_connection>(connect_to(options.target), shared_));
+          std::make_unique<Connection>(connect_to(options.target), shared_));
       epoll_event event{};
       event.events = EPOLLIN;
       event.data.ptr = added.get();
@@ -79,7 +82,8 @@ class client_loop {
     return std::move(shared_.meter);
   }
 
-  void hold() {
+  void hold() requires requires(Connection c) { c.hold_calls(); }
+  {
     synchronize();
     bench::announce_phase("connected");
     for (auto& c : connections_) c->hold_calls();
@@ -114,7 +118,7 @@ class client_loop {
     if (count < 0 && errno != EINTR) fail_to("epoll_wait");
     for (int i = 0; i < count; ++i) {
       const epoll_event& e = events[static_cast<std::size_t>(i)];
-      client_connection& c = *static_cast<client_connection*>(e.data.ptr);
+      Connection& c = *static_cast<Connection*>(e.data.ptr);
       const std::uint32_t before = c.interest();
       if (!c.on_ready(e.events)) throw std::runtime_error("the server closed a connection");
       watch(c, before);
@@ -122,13 +126,13 @@ class client_loop {
     }
   }
 
-  void flush(client_connection& c) {
+  void flush(Connection& c) {
     const std::uint32_t before = c.interest();
     if (!c.flush()) throw std::runtime_error("the server closed a connection");
     watch(c, before);
   }
 
-  void watch(client_connection& c, std::uint32_t before) {
+  void watch(Connection& c, std::uint32_t before) {
     if (c.interest() == before) return;
     epoll_event event{};
     event.events = c.interest();
@@ -138,15 +142,16 @@ class client_loop {
 
   descriptor epoll_;
   client_parts shared_;
-  std::vector<std::unique_ptr<client_connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> connections_;
   std::uint64_t pings_ = 0;
   bool one_went_idle_ = false;
 };
 
 }  // namespace
 
-int load(const bench::load_options& options) {
-  const auto loop = std::make_unique<client_loop>(options);
+int load(const bench::load_options& options, bool canned) {
+  if (canned) return bench::report(options, {client_loop<canned_connection>(options).run()});
+  const auto loop = std::make_unique<client_loop<client_connection>>(options);
   if (options.hold) {
     loop->hold();
     return 0;

@@ -13,7 +13,10 @@
 namespace {
 
 /// What this client cannot do; empty: nothing.
-std::string refusal(const bench::load_options& options) {
+std::string refusal(const bench::load_options& options, bool canned) {
+  if (canned && (options.rpc != bench::rpc_kind::unary || options.hold)) {
+    return "--canned is for unary calls that end";
+  }
   if (options.tls) return "the floor has no TLS";
   if (options.threads != 1) return "the floor has one thread";
   if (options.rate > 0) return "the floor has no --rate; bench_client has";
@@ -29,17 +32,22 @@ int main(int argc, char** argv) {
   bench::load_options options;
   CLI::App& client = *app.add_subcommand("client", "Call instead of serving");
   bench::add_load_flags(client, options);
+  bool canned = false;
+  client.add_flag(
+      "--canned", canned,
+      "Requests are bytes that were made once, and answers are counted, not read: unary "
+      "calls that cost the client next to nothing");
   CLI11_PARSE(app, argc, argv);
   try {
     if (!client.parsed()) {
       bench_floor::serve(port);
       return 0;
     }
-    if (const auto wrong = refusal(options); !wrong.empty()) {
+    if (const auto wrong = refusal(options, canned); !wrong.empty()) {
       std::cerr << "bench_floor: " << wrong << '\n';
       return 2;
     }
-    return bench_floor::load(options);
+    return bench_floor::load(options, canned);
   } catch (const std::exception& error) {
     std::cerr << "bench_floor: " << error.what() << '\n';
     return 1;
