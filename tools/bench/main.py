@@ -34,7 +34,9 @@ def measurements(args, contenders):
         "servers": lambda: timing.servers_on_one_core(contenders, how),
         "ping_pong": lambda: timing.servers_on_one_core(contenders, how, "streaming"),
         "clients": lambda: timing.clients_on_one_core(contenders, how),
+        "tls": lambda: timing.over_tls(contenders, how),
         "throughput": lambda: timing.throughput(contenders, how),
+        "threads": lambda: timing.threads(contenders, how),
         "scale": lambda: timing.scale(contenders, how),
         "open_loop": lambda: timing.open_loop(contenders, how),
         "streaming": lambda: timing.streaming(contenders, how),
@@ -54,8 +56,8 @@ def count_instructions(args, counts):
     return {**results, "shares": by_owner}
 
 
-NAMES = ("instructions", "servers", "clients", "ping_pong", "throughput", "scale", "open_loop",
-         "streaming", "memory", "footprint", "compile_time")
+NAMES = ("instructions", "servers", "clients", "ping_pong", "tls", "throughput", "threads",
+         "scale", "open_loop", "streaming", "memory", "footprint", "compile_time")
 
 
 def parse():

@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import tempfile
-from pathlib import Path
 
+from certificate import make_certificate
 from contenders import CPP, FLOOR, GO, OURS
-from programs import Process, Server, run, say
+from programs import Process, Server, say
 
 CONNECTIONS = 1000
 STREAMS = 100       # on each of STREAM_CONNECTIONS
@@ -62,15 +62,6 @@ def per_waiting_call(floor_server, client):
         holder.go_on()
         holder.reach("holding")
         return (holder.settled_resident_bytes() - before) / (connections * calls)
-
-
-def make_certificate(folder):
-    """(certificate, key) for 127.0.0.1, signed by itself."""
-    certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
-    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", key, "-out", certificate])
-    return certificate, key
 
 
 def measure(contenders):

@@ -88,11 +88,29 @@ def throughput_table(data):
                      for name, by in data["throughput"].items()])
 
 
+def tls_table(data):
+    of = data["tls"]
+    ours = of[OURS]
+    return markdown(("server", "CPU µs 1×1 (÷ ours)", "p50 µs 1×1", "CPU µs 1×100", "calls/s 1×100"),
+                    [(_named(name), _against(by["1"]["server_us"], ours["1"]["server_us"]),
+                      f"{by['1']['p50']:,.1f}",
+                      _against(by["100"]["server_us"], ours["100"]["server_us"]),
+                      f"{by['100']['calls_per_second']:,.0f}") for name, by in of.items()])
+
+
+def threads_table(data):
+    return markdown(("server", "calls/s", "CPU µs of a call, server", "client"),
+                    [(_named(name), f"{by['calls_per_second']:,.0f}", f"{by['server_us']:.2f}",
+                      f"{by['client_us']:.2f}") for name, by in data["threads"].items()])
+
+
 def scale_table(data):
     of = data["scale"]
-    return markdown(("connections × calls", *map(_named, of)),
-                    [(key, *(f"{by[key]['server_us']:.2f}" for by in of.values()))
-                     for key in of[FLOOR]])
+    floor = of[FLOOR]
+    return markdown(("connections × calls", _named(FLOOR), f"{_named(OURS)} (÷ floor)"),
+                    [(key, f"{by['server_us']:.2f}",
+                      _against(of[OURS][key]["server_us"], by["server_us"]))
+                     for key, by in floor.items()])
 
 
 def open_loop_table(data):
@@ -154,11 +172,17 @@ def sections(data):
     if "ping_pong" in data:
         yield ("A message there and back on a stream that stays, one core: servers, with the "
                "floor's client as the load", calls_table(data, "ping_pong", "servers", "server_us"))
+    if "tls" in data:
+        yield ("Unary calls over TLS on one core: servers, with grpcwire's client as the load",
+               tls_table(data))
     if "throughput" in data:
         yield "Unary calls, client and server free on all cores", throughput_table(data)
+    if "threads" in data:
+        yield ("Threads: unary calls, 8×100, on all cores, with a client that costs next to nothing",
+               threads_table(data))
     if "scale" in data:
-        yield ("CPU µs of a call on the server for more and more calls at a time, one core",
-               scale_table(data))
+        yield ("CPU µs of a call on the server for more and more calls at a time, one core, with a "
+               "client that costs next to nothing", scale_table(data))
     if "open_loop" in data:
         yield (f"Latency at {data['open_loop']['rate']:,} calls a second, from the intended start",
                open_loop_table(data))

@@ -2,14 +2,17 @@
 
 import os
 import statistics
+import tempfile
 from contextlib import ExitStack
 
+from certificate import make_certificate
 from contenders import FLOOR, OURS, PYTHON
 from programs import Failed, Server, pinned, run_load, say
 
 STREAMS = (1, 100)
 SIZES = {"64 KiB": 64 << 10, "1 MiB": 1 << 20}
 DIRECTIONS = ("from_server", "from_client")
+CANNED = "--canned"  # the floor's client, at next to no cost for itself
 
 
 class Clock:
@@ -50,16 +53,20 @@ def _call_sample(server, client_command, core, streams, seconds, connections=1, 
 def servers_on_one_core(contenders, how, rpc="unary"):
     """{name: {"1" or "100": figures}} with the floor client as the load, all on one core. Of
     streaming, a message there and back is what a call is."""
-    core, floor = one_core(), contenders.clients[FLOOR]
-    samples = {name: {str(s): [] for s in STREAMS} for name in contenders.servers}
+    return _calls_on_one_core(f"{rpc} calls, servers on one core", contenders.servers,
+                              contenders.clients[FLOOR], one_core(), how, rpc)
+
+
+def _calls_on_one_core(what, servers, client, core, how, rpc="unary"):
+    samples = {name: {str(s): [] for s in STREAMS} for name in servers}
     with ExitStack() as stack:
-        running = _start_all(stack, contenders.servers, core)
+        running = _start_all(stack, servers, core)
         for turn in range(how.rounds):
-            say(f"{rpc} calls, servers on one core: {turn + 1} of {how.rounds}")
+            say(f"{what}: {turn + 1} of {how.rounds}")
             for streams in STREAMS:
                 for name, server in running.items():
                     samples[name][str(streams)].append(
-                        _call_sample(server, floor, core, streams, how.seconds, rpc=rpc))
+                        _call_sample(server, client, core, streams, how.seconds, rpc=rpc))
     return {name: {streams: medians(of) for streams, of in by_streams.items()}
             for name, by_streams in samples.items()}
 
@@ -80,13 +87,10 @@ def clients_on_one_core(contenders, how):
 
 
 def throughput(contenders, how):
-    """Calls in a second on all cores, one connection with 100 streams and eight of them. Ours also
-    with a thread for each core."""
+    """Calls in a second on all cores, one connection with 100 streams and eight of them."""
     samples = {}
-    servers = dict(contenders.servers)
-    servers[f"{OURS}, threading::many"] = [*servers[OURS], "--threading", "many"]
     with ExitStack() as stack:
-        running = _start_all(stack, servers, None)
+        running = _start_all(stack, contenders.servers, None)
         for turn in range(how.rounds):
             say(f"unary calls on all cores: {turn + 1} of {how.rounds}")
             for connections in (1, 8):
@@ -97,12 +101,44 @@ def throughput(contenders, how):
     return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
 
 
-SCALES = ((1, 1), (1, 100), (10, 100), (100, 100), (1000, 10))  # connections × calls at a time
+def threads(contenders, how):
+    """{name: figures} of servers on all cores, with one thread and with more of them; the client is
+    canned, because one that works would take the other core for itself."""
+    many = [*contenders.servers[OURS], "--threading", "many", "--threads"]
+    servers = {FLOOR: contenders.servers[FLOOR], OURS: contenders.servers[OURS]}
+    for count in range(1, len(os.sched_getaffinity(0)) + 1):
+        servers[f"{OURS}, threading::many, {count} thread{'s' if count > 1 else ''}"] = [*many,
+                                                                                       count]
+    samples = {name: [] for name in servers}
+    with ExitStack() as stack:
+        running = _start_all(stack, servers, None)
+        for turn in range(how.rounds):
+            say(f"threads: {turn + 1} of {how.rounds}")
+            for name, server in running.items():
+                samples[name].append(_call_sample(server, [*contenders.clients[FLOOR], CANNED],
+                                                  None, 100, how.seconds, connections=8))
+    return {name: medians(of) for name, of in samples.items()}
+
+
+def over_tls(contenders, how):
+    """As servers_on_one_core(), over TLS, with our client: the floor has none."""
+    core = one_core()
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = make_certificate(folder)
+        client = [*contenders.clients[OURS], "--tls", "--ca-file", certificate]
+        servers = {name: [*command, "--tls", "--cert-file", certificate, "--key-file", key]
+                   for name, command in contenders.servers.items() if name not in (FLOOR, PYTHON)}
+        return _calls_on_one_core("unary calls over TLS", servers, client, core, how)
+
+
+# Connections × calls at a time.
+SCALES = ((1, 1), (1, 10), (1, 100), (10, 100), (100, 100), (1000, 10))
 
 
 def scale(contenders, how):
-    """CPU of a call on one core for more and more calls at a time, in the floor and in ours."""
-    core, floor = one_core(), contenders.clients[FLOOR]
+    """CPU of a call on one core for more and more calls at a time, in the floor and in ours. The
+    client is canned, so that its own memory stays out of the caches."""
+    core, floor = one_core(), [*contenders.clients[FLOOR], CANNED]
     samples = {name: {f"{c}×{s}": [] for c, s in SCALES} for name in (FLOOR, OURS)}
     with ExitStack() as stack:
         running = _start_all(stack, {name: contenders.servers[name] for name in samples}, core)
