@@ -67,7 +67,8 @@ std::unique_ptr<stream> take_stream() {
 }
 
 void give_back(std::unique_ptr<stream> part) noexcept {
-  if (!of_thread.open) return;
+  constexpr std::size_t usual_messages = 64;  // that were queued; the list of more is not kept
+  if (!of_thread.open || part->data.capacity() > usual_messages) return;
   part->recycle();
   of_thread.streams.put(std::move(part));
 }

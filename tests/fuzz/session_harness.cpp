@@ -90,6 +90,7 @@ class owner {
         session_.consume_output(size);
       }
     } while (session_.has_events());
+    session_.end_turn();
   }
 };
 

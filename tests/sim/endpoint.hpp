@@ -40,6 +40,7 @@ class endpoint {
       while (const transport::event* e = session_.poll_event()) on_event(*e);
       while (flush()) continue;
     } while (session_.has_events());
+    session_.end_turn();
     pumping_ = false;
     arm_timer();
     if (session_.finished() && !closed_) {

@@ -225,6 +225,7 @@ class dialogue {
         session_.consume_output(size);
       }
     } while (session_.has_events());
+    session_.end_turn();
   }
 
   dialogue& fail(where at, std::string_view seen, std::string_view expected) {
