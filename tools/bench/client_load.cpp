@@ -204,11 +204,11 @@ class worker {
     call.cancel();
   }
 
-  awaitable<void> write_all(stream& call, bool counts) {
+  awaitable<void> write_all(stream& call) {
     while (meter_.may_begin(clock::now())) {
       const auto written = co_await call.write(request_);
       if (!written) break;
-      if (counts) meter_.moved(options_.request_size);
+      meter_.moved(options_.request_size);
     }
     call.writes_done();
   }
@@ -217,13 +217,13 @@ class worker {
     SimpleResponse response;
     while (co_await call.read_into(response)) {
       check(response);
-      meter_.moved(bytes_of_call());
+      meter_.moved(options_.response_size);
     }
   }
 
   awaitable<void> from_client(stub s) {
     stream call = s.StreamingFromClient();
-    co_await write_all(call, true);
+    co_await write_all(call);
     const auto response = co_await call.read();
     const auto status = co_await call.finish();
     if (!status.ok()) {
@@ -237,7 +237,7 @@ class worker {
   awaitable<void> both_ways(stub s) {
     using namespace asio::experimental::awaitable_operators;
     stream call = s.StreamingBothWays();
-    co_await (write_all(call, false) && read_all(call));
+    co_await (write_all(call) && read_all(call));
     const auto status = co_await call.finish();
     if (!status.ok()) meter_.fail(describe(status));
     meter_.stream_done(clock::now());

@@ -7,6 +7,7 @@ import plots
 from contenders import CPP, FLOOR, GO, OURS, PYTHON
 from figures import table
 from programs import ROOT
+from timing import DIRECTIONS, SIZES
 
 DOCUMENT = ROOT / "docs/performance.md"
 PLOTS = ROOT / "docs/performance"
@@ -123,7 +124,7 @@ def streaming_table(data):
     of = data["streaming"]
     keys = list(of[FLOOR])
     head = [key.replace("from_server", "to client,").replace("from_client", "from client,")
-            for key in keys]
+            .replace("both_ways", "both ways,") for key in keys]
     return markdown(("server", *head),
                     [(_named(name), *(f"{by[key]['gb_per_second']:.2f} · "
                                       f"{by[key]['server_us']:,.1f}" for key in keys))
@@ -228,7 +229,7 @@ def drawings(data):
                plots.bars("CPU of a unary call on the server, µs (1×100, one core)",
                           of("servers", lambda by: by["100"]["server_us"]), "{:.1f}", OURS))
     if "streaming" in data:
-        keys = list(data["streaming"][FLOOR])
+        keys = [f"{direction} {size}" for direction in DIRECTIONS for size in SIZES]
         yield ("Bytes in a second of one stream", "streaming.svg",
                plots.grouped_bars("One stream of large messages, GB/s",
                                   {key.replace("from_server", "to client")

@@ -12,6 +12,7 @@ from programs import Failed, Server, pinned, run_load, say
 STREAMS = (1, 100)
 SIZES = {"64 KiB": 64 << 10, "1 MiB": 1 << 20}
 DIRECTIONS = ("from_server", "from_client")
+BOTH_WAYS = "both_ways"
 CANNED = "--canned"  # the floor's client, at next to no cost for itself
 
 
@@ -168,14 +169,15 @@ def open_loop(contenders, how, rate=2000):
 
 
 def streaming(contenders, how):
-    """{name: {"from_server 64 KiB": {"gb_per_second", "server_us"}}}, one stream, all cores."""
+    """{name: {"from_server 64 KiB": {"gb_per_second", "server_us"}}}, one stream, all cores. Of
+    both ways at once, messages of both count."""
     servers = {name: command for name, command in contenders.servers.items() if name != PYTHON}
     samples = {name: {} for name in servers}
     with ExitStack() as stack:
         running = _start_all(stack, servers, None)
         for turn in range(how.rounds):
             say(f"streams of large messages: {turn + 1} of {how.rounds}")
-            for direction in DIRECTIONS:
+            for direction in (*DIRECTIONS, BOTH_WAYS):
                 for size_name, size in SIZES.items():
                     for name, server in running.items():
                         samples[name].setdefault(f"{direction} {size_name}", []).append(
@@ -185,7 +187,7 @@ def streaming(contenders, how):
 
 
 def _stream_sample(server, client, direction, size, seconds):
-    sizes = ((0, size) if direction == "from_server" else (size, 0))
+    sizes = {"from_server": (0, size), "from_client": (size, 0), BOTH_WAYS: (size, size)}[direction]
     before = server.cpu_seconds()
     figures = run_load([*client, "--port", server.port, "--rpc", direction, "--request-size",
                         sizes[0], "--response-size", sizes[1], "--seconds", seconds])

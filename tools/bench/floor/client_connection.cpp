@@ -182,7 +182,7 @@ void client_connection::submit(client_call& c) {
 void client_connection::more_requests(client_call& c, clock::time_point now) {
   const rpc_kind rpc = shared_.options.rpc;
   if (shared_.options.hold || (rpc != rpc_kind::from_client && rpc != rpc_kind::both_ways)) return;
-  if (rpc == rpc_kind::from_client) shared_.meter.moved(shared_.options.request_size);
+  shared_.meter.moved(shared_.options.request_size);
   if (shared_.meter.may_begin(now)) {
     c.requests.wanted = 1;
   } else {
@@ -229,7 +229,7 @@ void client_connection::message_received(client_call& c) {
       }
       return;
     case rpc_kind::both_ways:
-      shared_.meter.moved(shared_.bytes_of_call);
+      shared_.meter.moved(size);
       return;
   }
 }

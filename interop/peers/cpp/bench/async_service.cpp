@@ -150,6 +150,68 @@ class from_client_call final : public async_call_of<from_client_call> {
   bool finishing_ = false;
 };
 
+/// Reads and writes at the same time, until the client has half-closed.
+class both_ways_call final : public async_call_of<both_ways_call> {
+ public:
+  using async_call_of::async_call_of;
+  void wait() { service_.RequestStreamingBothWays(&context_, &stream_, &queue_, &queue_, this); }
+  void begin() { stream_.Read(&request_, this); }
+  bool step(bool ok) {
+    if (finishing_) return false;
+    if (!ok) {
+      half_closed_ = true;
+      if (!writing_) finish();
+      return true;
+    }
+    if (!answering_) {
+      answering_ = true;
+      answer(request_, response_);
+      write();
+    }
+    stream_.Read(&request_, this);
+    return true;
+  }
+
+ private:
+  /// What the completion queue gives back of a write.
+  class end_of_write final : public async_call {
+   public:
+    explicit end_of_write(both_ways_call& of) : of_(of) {}
+    bool proceed(bool ok) override {
+      of_.written(ok);
+      return false;
+    }
+
+   private:
+    both_ways_call& of_;
+  };
+
+  void write() {
+    writing_ = true;
+    stream_.Write(response_, std::make_unique<end_of_write>(*this).release());
+  }
+  void written(bool ok) {
+    writing_ = false;
+    if (half_closed_) {
+      finish();
+    } else if (ok) {
+      write();
+    }
+  }
+  void finish() {
+    finishing_ = true;
+    stream_.Finish(Status::OK, this);
+  }
+
+  SimpleRequest request_;
+  SimpleResponse response_;
+  grpc::ServerAsyncReaderWriter<SimpleResponse, SimpleRequest> stream_{&context_};
+  bool answering_ = false;
+  bool writing_ = false;
+  bool half_closed_ = false;
+  bool finishing_ = false;
+};
+
 class async_server_of_threads final : public async_server {
  public:
   explicit async_server_of_threads(unsigned threads) : queues_(threads) {}
@@ -166,6 +228,7 @@ class async_server_of_threads final : public async_server {
         streaming_call::wait_for_one(service_, *q);
         from_server_call::wait_for_one(service_, *q);
         from_client_call::wait_for_one(service_, *q);
+        both_ways_call::wait_for_one(service_, *q);
       }
       threads_.emplace_back([&queue = *q] { serve(queue); });
     }

@@ -105,12 +105,13 @@ void one_stream(BenchmarkService::Stub& stub, const load_options& options, meter
   } else {
     const auto call = stub.StreamingBothWays(&context);
     std::thread reader([&] {
-      while (call->Read(&response)) m.moved(bytes);
+      while (call->Read(&response)) m.moved(options.response_size);
     });
-    while (m.may_begin(bench::clock::now()) && call->Write(request)) {
-    }
+    std::uint64_t sent = 0;
+    while (m.may_begin(bench::clock::now()) && call->Write(request)) ++sent;
     call->WritesDone();
     reader.join();
+    for (; sent != 0; --sent) m.moved(options.request_size);
     status = call->Finish();
   }
   check(m, options, status, response);
