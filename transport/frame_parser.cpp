@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "big_endian.hpp"
+
 namespace grpcwire::transport {
 namespace {
 
@@ -88,12 +90,11 @@ std::optional<frame> frame_parser::next() {
   }
   frame f;
   f.offset = offset_;
-  f.length = static_cast<std::uint32_t>(got[0] << 16 | got[1] << 8 | got[2]);
+  f.length = read_u32(got) >> 8;
   f.type = got[3];
   f.flags = got[4];
   f.reserved_bit = (got[5] & 0x80) != 0;
-  f.stream_id = static_cast<std::uint32_t>(got[5] & 0x7f) << 24 |
-                static_cast<std::uint32_t>(got[6] << 16 | got[7] << 8 | got[8]);
+  f.stream_id = read_u31(got.subspan(5));
   if (f.length > length_max_) {
     fail(offset_, "a frame announces " + std::to_string(f.length) + " bytes, more than the " +
                       std::to_string(length_max_) + " that are allowed");

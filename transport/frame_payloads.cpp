@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string>
 
+#include "big_endian.hpp"
+
 namespace grpcwire::transport {
 namespace {
 
@@ -11,12 +13,6 @@ using codec::const_bytes;
 
 std::uint32_t read_u16(const_bytes b) {
   return static_cast<std::uint32_t>(b[0] << 8 | b[1]);
-}
-std::uint32_t read_u32(const_bytes b) {
-  return read_u16(b) << 16 | read_u16(b.subspan(2));
-}
-std::uint32_t read_u31(const_bytes b) {
-  return read_u32(b) & 0x7fffffff;
 }
 
 malformed wrong_size(const frame& f, std::string_view wanted) {

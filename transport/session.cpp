@@ -130,7 +130,7 @@ std::error_code session::receive(codec::const_bytes bytes, time_point now,
   } else if (turn_) {
     turn_->forget_fields();
   } else {
-    turn_ = take_turn_memory();
+    lend();
   }
   input_block_ = block;
   if (large_message_) {

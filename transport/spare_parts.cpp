@@ -57,13 +57,18 @@ void open_for_this_thread() {
   (void)until_its_end;
 }
 
+template <class T, std::size_t Most>
+std::unique_ptr<T> take_from(shelf<T, Most>& spare) {
+  auto part = spare.take();
+  if (part) return part;
+  open_for_this_thread();
+  return std::make_unique<T>();
+}
+
 }  // namespace
 
 std::unique_ptr<stream> take_stream() {
-  auto part = of_thread.streams.take();
-  if (part) return part;
-  open_for_this_thread();
-  return std::make_unique<stream>();
+  return take_from(of_thread.streams);
 }
 
 void give_back(std::unique_ptr<stream> part) noexcept {
@@ -74,10 +79,7 @@ void give_back(std::unique_ptr<stream> part) noexcept {
 }
 
 std::unique_ptr<turn_memory> take_turn_memory() {
-  auto part = of_thread.turns.take();
-  if (part) return part;
-  open_for_this_thread();
-  return std::make_unique<turn_memory>();
+  return take_from(of_thread.turns);
 }
 
 void give_back(std::unique_ptr<turn_memory> part) noexcept {

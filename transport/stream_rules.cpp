@@ -4,16 +4,9 @@
 
 #include <grpcwire/transport/http2_names.hpp>
 
+#include "big_endian.hpp"
+
 namespace grpcwire::transport {
-namespace {
-
-std::uint32_t number(const std::uint8_t* at) {
-  return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 |
-         at[3];
-}
-
-}  // namespace
-
 std::size_t stream_rules::check(codec::const_bytes bytes) {
   std::size_t at = 0;
   while (ahead_ < bytes.size() - at) {
@@ -34,7 +27,7 @@ std::size_t stream_rules::check(codec::const_bytes bytes) {
     }
     at += missing;
     if (!accept(head)) return begin;
-    ahead_ = number(head) >> 8;  // the length of its payload
+    ahead_ = read_u32({head, 4}) >> 8;  // the length of its payload
   }
   ahead_ -= bytes.size() - at;
   return bytes.size();
@@ -43,7 +36,7 @@ std::size_t stream_rules::check(codec::const_bytes bytes) {
 bool stream_rules::accept(const std::uint8_t* head) {
   const std::uint8_t type = head[3];
   if (type > http2::frame_type::rst_stream || type == http2::frame_type::priority) return true;
-  const std::uint32_t id = number(head + 5) & 0x7fffffff;
+  const std::uint32_t id = read_u31({head + 5, 4});
   if (id % 2 == 0) return true;  // nghttp2 knows better
   std::uint32_t& ended = ended_[id / 2 % remembered];
   if (type == http2::frame_type::headers && !skipped_.accept(static_cast<stream_id>(id))) {

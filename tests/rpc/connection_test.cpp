@@ -1,7 +1,6 @@
 // What the pump does with the bytes of a stream.
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,7 +31,6 @@ class scripted_stream final : public byte_stream {
     std::size_t read = 0;
     bool ended = false;  // behind the input
     int writes = 0;
-    std::size_t written = 0;
   };
 
   scripted_stream(asio::io_context& io, contents& with) : io_(io), with_(with) {}
@@ -61,7 +59,6 @@ class scripted_stream final : public byte_stream {
     std::size_t size = 0;
     for (const codec::const_bytes& block : blocks) size += block.size();
     ++with_.writes;
-    with_.written += size;
     return size;
   }
   void wait_writable(std::shared_ptr<stream_user>) override {}

@@ -51,25 +51,33 @@ def _call_sample(server, client_command, core, streams, seconds, connections=1, 
             **{name: figures["latency_us"][name] for name in ("p50", "p99", "p99.9")}}
 
 
-def servers_on_one_core(contenders, how, rpc="unary"):
-    """{name: {"1" or "100": figures}} with the floor client as the load, all on one core. Of
-    streaming, a message there and back is what a call is."""
-    return _calls_on_one_core(f"{rpc} calls, servers on one core", contenders.servers,
-                              contenders.clients[FLOOR], one_core(), how, rpc)
-
-
-def _calls_on_one_core(what, servers, client, core, how, rpc="unary"):
-    samples = {name: {str(s): [] for s in STREAMS} for name in servers}
+def _calls(what, servers, client, shapes, core, how, rpc="unary"):
+    """{name: {shape: figures}} of shapes {shape: (connections, calls at a time on each)}."""
+    samples = {name: {shape: [] for shape in shapes} for name in servers}
     with ExitStack() as stack:
         running = _start_all(stack, servers, core)
         for turn in range(how.rounds):
             say(f"{what}: {turn + 1} of {how.rounds}")
-            for streams in STREAMS:
+            for shape, (connections, streams) in shapes.items():
                 for name, server in running.items():
-                    samples[name][str(streams)].append(
-                        _call_sample(server, client, core, streams, how.seconds, rpc=rpc))
-    return {name: {streams: medians(of) for streams, of in by_streams.items()}
-            for name, by_streams in samples.items()}
+                    samples[name][shape].append(_call_sample(server, client, core, streams,
+                                                             how.seconds, connections, rpc))
+    return {name: {shape: medians(of) for shape, of in by_shape.items()}
+            for name, by_shape in samples.items()}
+
+
+def _crossed(*shapes):
+    return {f"{connections}×{streams}": (connections, streams) for connections, streams in shapes}
+
+
+ONE_CONNECTION = {str(streams): (1, streams) for streams in STREAMS}
+
+
+def servers_on_one_core(contenders, how, rpc="unary"):
+    """{name: {"1" or "100": figures}} with the floor client as the load, all on one core. Of
+    streaming, a message there and back is what a call is."""
+    return _calls(f"{rpc} calls, servers on one core", contenders.servers,
+                  contenders.clients[FLOOR], ONE_CONNECTION, one_core(), how, rpc)
 
 
 def clients_on_one_core(contenders, how):
@@ -89,17 +97,8 @@ def clients_on_one_core(contenders, how):
 
 def throughput(contenders, how):
     """Calls in a second on all cores, one connection with 100 streams and eight of them."""
-    samples = {}
-    with ExitStack() as stack:
-        running = _start_all(stack, contenders.servers, None)
-        for turn in range(how.rounds):
-            say(f"unary calls on all cores: {turn + 1} of {how.rounds}")
-            for connections in (1, 8):
-                for name, server in running.items():
-                    of = samples.setdefault(name, {}).setdefault(f"{connections}×100", [])
-                    of.append(_call_sample(server, contenders.clients[FLOOR], None, 100,
-                                           how.seconds, connections))
-    return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
+    return _calls("unary calls on all cores", contenders.servers, contenders.clients[FLOOR],
+                  _crossed((1, 100), (8, 100)), None, how)
 
 
 def threads(contenders, how):
@@ -110,46 +109,27 @@ def threads(contenders, how):
     for count in range(1, len(os.sched_getaffinity(0)) + 1):
         servers[f"{OURS}, threading::many, {count} thread{'s' if count > 1 else ''}"] = [*many,
                                                                                        count]
-    samples = {name: [] for name in servers}
-    with ExitStack() as stack:
-        running = _start_all(stack, servers, None)
-        for turn in range(how.rounds):
-            say(f"threads: {turn + 1} of {how.rounds}")
-            for name, server in running.items():
-                samples[name].append(_call_sample(server, [*contenders.clients[FLOOR], CANNED],
-                                                  None, 100, how.seconds, connections=8))
-    return {name: medians(of) for name, of in samples.items()}
+    figures = _calls("threads", servers, [*contenders.clients[FLOOR], CANNED],
+                     _crossed((8, 100)), None, how)
+    return {name: by["8×100"] for name, by in figures.items()}
 
 
 def over_tls(contenders, how):
     """As servers_on_one_core(), over TLS, with our client: the floor has none."""
-    core = one_core()
     with tempfile.TemporaryDirectory() as folder:
         certificate, key = make_certificate(folder)
         client = [*contenders.clients[OURS], "--tls", "--ca-file", certificate]
         servers = {name: [*command, "--tls", "--cert-file", certificate, "--key-file", key]
                    for name, command in contenders.servers.items() if name not in (FLOOR, PYTHON)}
-        return _calls_on_one_core("unary calls over TLS", servers, client, core, how)
-
-
-# Connections × calls at a time.
-SCALES = ((1, 1), (1, 10), (1, 100), (10, 100), (100, 100), (1000, 10))
+        return _calls("unary calls over TLS", servers, client, ONE_CONNECTION, one_core(), how)
 
 
 def scale(contenders, how):
     """CPU of a call on one core for more and more calls at a time, in the floor and in ours. The
     client is canned, so that its own memory stays out of the caches."""
-    core, floor = one_core(), [*contenders.clients[FLOOR], CANNED]
-    samples = {name: {f"{c}×{s}": [] for c, s in SCALES} for name in (FLOOR, OURS)}
-    with ExitStack() as stack:
-        running = _start_all(stack, {name: contenders.servers[name] for name in samples}, core)
-        for turn in range(how.rounds):
-            say(f"scale: {turn + 1} of {how.rounds}")
-            for connections, streams in SCALES:
-                for name, server in running.items():
-                    samples[name][f"{connections}×{streams}"].append(
-                        _call_sample(server, floor, core, streams, how.seconds, connections))
-    return {name: {key: medians(of) for key, of in by.items()} for name, by in samples.items()}
+    shapes = _crossed((1, 1), (1, 10), (1, 100), (10, 100), (100, 100), (1000, 10))
+    return _calls("scale", {name: contenders.servers[name] for name in (FLOOR, OURS)},
+                  [*contenders.clients[FLOOR], CANNED], shapes, one_core(), how)
 
 
 def open_loop(contenders, how, rate=2000):

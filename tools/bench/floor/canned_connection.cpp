@@ -14,22 +14,12 @@
 namespace bench_floor {
 namespace {
 
-constexpr std::size_t head_size = 9;
 constexpr std::size_t input_size = 256 * 1024;
 constexpr std::uint32_t large_window = 1U << 30;
 
-void put_number(std::uint8_t* to, std::uint32_t number) {
-  for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
-}
-
-std::uint32_t number_at(const std::uint8_t* from) {
-  return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 |
-         from[3];
-}
-
-std::array<std::uint8_t, head_size> frame_head(std::size_t size, std::uint8_t type,
-                                               std::uint8_t flags, std::uint32_t stream) {
-  std::array<std::uint8_t, head_size> head{};
+std::array<std::uint8_t, frame_head_size> frame_head(std::size_t size, std::uint8_t type,
+                                                     std::uint8_t flags, std::uint32_t stream) {
+  std::array<std::uint8_t, frame_head_size> head{};
   put_number(head.data(), static_cast<std::uint32_t>(size) << 8);
   head[3] = type;
   head[4] = flags;
@@ -71,8 +61,8 @@ canned_connection::canned_connection(descriptor socket, client_parts& shared)
   response.mutable_payload()->mutable_body()->resize(shared.options.response_size);
   response_size_ = prefix_size + response.ByteSizeLong();
 
-  const std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  output_.append({reinterpret_cast<const std::uint8_t*>(preface.data()), preface.size()});
+  output_.append(
+      {reinterpret_cast<const std::uint8_t*>(NGHTTP2_CLIENT_MAGIC), NGHTTP2_CLIENT_MAGIC_LEN});
   std::array<std::uint8_t, 6> initial_window{0, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE};
   put_number(initial_window.data() + 2, large_window);
   send_frame(NGHTTP2_SETTINGS, 0, 0, initial_window);
@@ -148,14 +138,15 @@ bool canned_connection::on_ready(std::uint32_t events) {
 bool canned_connection::read_frames() {
   read_at_ = bench::clock::now();
   std::size_t at = 0;
-  while (received_ - at >= head_size) {
+  while (received_ - at >= frame_head_size) {
     const std::uint8_t* head = input_.data() + at;
     const std::size_t size = number_at(head) >> 8;
-    if (head_size + size > input_.size())
+    if (frame_head_size + size > input_.size())
       return fail("a frame is larger than any that was allowed");
-    if (received_ - at < head_size + size) break;
-    at += head_size + size;
-    if (!on_frame(head[3], head[4], number_at(head + 5), {head + head_size, size})) return false;
+    if (received_ - at < frame_head_size + size) break;
+    at += frame_head_size + size;
+    if (!on_frame(head[3], head[4], number_at(head + 5), {head + frame_head_size, size}))
+      return false;
   }
   received_ -= at;
   if (at != 0) std::memmove(input_.data(), input_.data() + at, received_);

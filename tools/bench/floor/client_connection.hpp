@@ -59,9 +59,7 @@ class client_connection {
   ~client_connection();
 
   int fd() const noexcept { return socket_.get(); }
-  std::uint32_t interest() const noexcept {
-    return output_.empty() ? std::uint32_t{EPOLLIN} : std::uint32_t{EPOLLIN} | EPOLLOUT;
-  }
+  std::uint32_t interest() const noexcept { return output_.interest(); }
   /// False when the connection is over.
   bool on_ready(std::uint32_t events);
   bool flush();

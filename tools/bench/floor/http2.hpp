@@ -54,7 +54,7 @@ class http2_setup {
 
 /// A DATA frame: its head, and what lies somewhere else.
 inline void append_frame(output& to, const std::uint8_t* head, bytes_view part) {
-  to.append({head, 9});
+  to.append({head, frame_head_size});
   if (part.size() >= by_reference_min) {
     to.append_reference(part);
   } else {

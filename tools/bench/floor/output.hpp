@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <vector>
@@ -19,6 +20,10 @@ class output {
  public:
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
+  /// What epoll is to watch for a client, which reads on while something waits here.
+  std::uint32_t interest() const noexcept {
+    return empty() ? std::uint32_t{EPOLLIN} : std::uint32_t{EPOLLIN} | EPOLLOUT;
+  }
 
   void append(bytes_view bytes) {
     if (pieces_.empty() || pieces_.back().reference != nullptr) {

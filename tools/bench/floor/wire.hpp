@@ -16,6 +16,7 @@ namespace bench_floor {
 using bytes_view = std::span<const std::uint8_t>;
 
 constexpr std::size_t prefix_size = 5;
+constexpr std::size_t frame_head_size = 9;
 constexpr std::size_t message_size_max = 4U << 20;
 constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t output_high_water = 256 * 1024;
@@ -39,9 +40,17 @@ inline nghttp2_nv constant_field(std::string_view name, std::string_view value) 
           NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
+/// Big-endian, as all numbers of the wire.
+inline std::uint32_t number_at(const std::uint8_t* from) {
+  return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8 |
+         from[3];
+}
+inline void put_number(std::uint8_t* to, std::uint32_t number) {
+  for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+}
+
 inline std::size_t declared_length(bytes_view prefix) {
-  return std::size_t{prefix[1]} << 24 | std::size_t{prefix[2]} << 16 | std::size_t{prefix[3]} << 8 |
-         prefix[4];
+  return number_at(prefix.data() + 1);
 }
 
 /// Writes the message with its prefix over what the container had.
@@ -51,7 +60,7 @@ void serialize(const google::protobuf::MessageLite& message, Bytes& into) {
   into.resize(prefix_size + size);
   std::uint8_t* to = into.data();
   to[0] = 0;
-  for (std::size_t i = 0; i < 4; ++i) to[1 + i] = static_cast<std::uint8_t>(size >> (24 - 8 * i));
+  put_number(to + 1, static_cast<std::uint32_t>(size));
   message.SerializeWithCachedSizesToArray(to + prefix_size);
 }
 
