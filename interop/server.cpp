@@ -72,14 +72,13 @@ int run(int argc, char** argv) {
     return 1;
   }
   service.set_server_id(*address);
-  fmt::print("listening on {}\n", *address);
-  std::fflush(stdout);
-
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](auto, int) {
     if (reconnect) reconnect->shut_down();
     server.shutdown(std::chrono::seconds(1), [](const status&) {});
   });
+  fmt::print("listening on {}\n", *address);
+  std::fflush(stdout);
   io.run();
   return 0;
 }

@@ -135,8 +135,10 @@ void server_connection::let_go_of_calls() {
 
 void server_connection::on_closed(std::error_code error, std::string_view why) {
   handshake_timer_.cancel();
+  const std::error_code fault = protocol().fault();
+  if (fault) error = fault;  // which tells more than how the bytes ended
   const auto& told = server_->options().on_connection_failed;
-  if (told && !protocol().ready()) {
+  if (told && (fault || !protocol().ready())) {
     told({.peer = peer_address(),
           .error = error,
           .text = std::string(why),

@@ -22,12 +22,14 @@
 
 namespace grpcwire {
 
-/// A connection that ended before it was one: no HTTP/2 preface and SETTINGS came.
+/// A connection that ended before it was one, because no HTTP/2 preface and SETTINGS came, or over
+/// a fault: a GOAWAY with an error code, of this side or of the client, or a PING that was not
+/// answered. A client that just goes is no failure, whatever becomes of its calls.
 struct connection_failure {
-  std::string peer{};  ///< `127.0.0.1:40312`
-  std::error_code error{};
-  std::string text{};    ///< one sentence
-  std::string advice{};  ///< what to change; may be empty
+  std::string peer{};       ///< `127.0.0.1:40312`
+  std::error_code error{};  ///< the one in the GOAWAY if there was one: `http2_errc`
+  std::string text{};       ///< one sentence
+  std::string advice{};     ///< what to change; may be empty
 };
 
 class server_interceptor;
@@ -36,8 +38,8 @@ class metrics;
 struct server_options {
   /// Null: plaintext.
   std::shared_ptr<const server_credentials> credentials{};
-  /// Told about each connection that came to nothing, such as a failed TLS handshake, or one above
-  /// max_connections. Called on the connection's executor.
+  /// Told about each connection that came to nothing, such as a failed TLS handshake or one above
+  /// max_connections, and about those that a fault ended. Called on the connection's executor.
   std::function<void(const connection_failure&)> on_connection_failed{};
   /// How many threads run the executor of the server.
   grpcwire::threading threads = threading::many;

@@ -216,9 +216,7 @@ struct nghttp2_callbacks_of {
                    .last_stream_id = frame.last_stream_id,
                    .error_code = frame.error_code};
     received.text = s.turn_->text.copy(codec::as_text({frame.opaque_data, frame.opaque_data_len}));
-    s.failure_text_ =
-        "the peer sent GOAWAY " + std::string(nghttp2_http2_strerror(frame.error_code));
-    if (!received.text.empty()) s.failure_text_.append(" \"").append(received.text).append("\"");
+    s.note_goaway("the peer", frame.error_code, received.text);
     s.turn_->raised.emplace_back(received);
     s.grant_waiting();
     return 0;
@@ -269,6 +267,15 @@ struct nghttp2_callbacks_of {
                               void* user) {
     session& s = self(user);
     if (frame->hd.type == NGHTTP2_HEADERS) s.block_open_ = false;
+    if (frame->hd.type == NGHTTP2_GOAWAY && !s.fault_) {
+      // HAProxy, as a client, names the last stream of its own. Why it goes tells more than how
+      // this side answers.
+      const nghttp2_goaway& goaway = frame->goaway;
+      s.note_goaway("the peer", goaway.error_code,
+                    codec::as_text({goaway.opaque_data, goaway.opaque_data_len}));
+      s.failure_text_ +=
+          ", whose last stream (" + std::to_string(goaway.last_stream_id) + ") is impossible";
+    }
     if (stream* st = find(s, http2, frame->hd.stream_id)) st->fault = nghttp2_strerror(error);
     return 0;
   }

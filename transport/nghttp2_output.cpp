@@ -128,17 +128,15 @@ int nghttp2_output_of::on_frame_send(nghttp2_session* http2, const nghttp2_frame
       return 0;
     }
     case NGHTTP2_GOAWAY: {
-      if (frame->goaway.error_code != NGHTTP2_NO_ERROR && s.failure_text_.empty()) {
-        s.failure_text_ = "this side sent GOAWAY ";
-        s.failure_text_.append(nghttp2_http2_strerror(frame->goaway.error_code));
-        const auto debug =
-            codec::as_text({frame->goaway.opaque_data, frame->goaway.opaque_data_len});
-        if (!debug.empty()) s.failure_text_.append(" \"").append(debug).append("\"");
+      const nghttp2_goaway& goaway = frame->goaway;
+      if (goaway.error_code != NGHTTP2_NO_ERROR) {
+        s.note_goaway("this side", goaway.error_code,
+                      codec::as_text({goaway.opaque_data, goaway.opaque_data_len}));
       }
       s.notice_pending_ = false;
       if (const auto opaque = std::exchange(s.ping_behind_notice_, std::nullopt)) s.ping(*opaque);
-      s.draining_ = s.draining_ || frame->goaway.last_stream_id != (1U << 31) - 1 ||
-                    frame->goaway.error_code != NGHTTP2_NO_ERROR;
+      s.draining_ = s.draining_ || goaway.last_stream_id != (1U << 31) - 1 ||
+                    goaway.error_code != NGHTTP2_NO_ERROR;
       return 0;
     }
     default:

@@ -196,11 +196,7 @@ void session::fail(http2_errc code, std::string_view debug) {
   if (failed_) return;
   failed_ = true;
   upkeep_due_ = never;
-  if (failure_text_.empty()) {
-    failure_text_ = "this side sent GOAWAY ";
-    failure_text_.append(nghttp2_http2_strerror(static_cast<std::uint32_t>(code)));
-    failure_text_.append(" \"").append(debug).append("\"");
-  }
+  note_goaway("this side", static_cast<std::uint32_t>(code), debug);
   last_goaway_.assign(17, '\0');
   const auto put32 = [&](std::size_t at, std::uint32_t value) {
     for (std::size_t i = 0; i < 4; ++i) {
@@ -213,6 +209,15 @@ void session::fail(http2_errc code, std::string_view debug) {
   put32(13, static_cast<std::uint32_t>(code));
   last_goaway_.append(debug);
   if (trace_ != nullptr) trace_->on_action("end_connection", 0, debug);
+}
+
+/// The first one with an error is what ends the session.
+void session::note_goaway(std::string_view whose, std::uint32_t code, std::string_view debug) {
+  if (fault_) return;
+  failure_text_ = whose;
+  failure_text_.append(" sent GOAWAY ").append(nghttp2_http2_strerror(code));
+  if (!debug.empty()) failure_text_.append(" \"").append(debug).append("\"");
+  if (code != NGHTTP2_NO_ERROR) fault_ = static_cast<http2_errc>(code);
 }
 
 void session::connection_lost(std::string_view why) {

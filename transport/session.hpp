@@ -115,6 +115,11 @@ class session {
   bool finished() const;
   /// Who or what ended the session, for statuses; empty while it runs.
   const std::string& failure_text() const noexcept { return failure_text_; }
+  /// The error code of the GOAWAY that either side sent, or keepalive_timeout. None while the
+  /// session runs, and when it ends as connections usually do.
+  std::error_code fault() const noexcept { return fault_; }
+  /// The peer exceeded one of the session_settings::abuse.
+  bool abused() const noexcept { return abuse_.has_value(); }
 
   // ---- streams
 
@@ -244,6 +249,7 @@ class session {
   void grant_waiting();
   void refuse_waiting();
   void fail(http2_errc code, std::string_view debug);
+  void note_goaway(std::string_view whose, std::uint32_t code, std::string_view debug);
   void send_settings();
   std::error_code failed_receive(int nghttp2_error);
   std::error_code not_http2(std::string why);
@@ -335,6 +341,7 @@ class session {
   bool notice_pending_ = false;  // announce_shutdown() is on its way out …
   std::optional<std::uint64_t> ping_behind_notice_;  // … and this follows it
   std::string failure_text_;
+  std::error_code fault_;
   bool peer_settings_seen_ = false;
   bool settings_acknowledged_ = false;  // ours
   bool window_wanted_ = false;          // of any stream: once true, new ones are looked at

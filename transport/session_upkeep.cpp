@@ -61,6 +61,7 @@ std::error_code session::check_keepalive() {
                      std::to_string(settings_.keepalive.timeout.count()) + " ms of a PING";
   if (!failure_text_.empty()) text += "; before, " + failure_text_;
   failure_text_ = std::move(text);
+  fault_ = transport_errc::keepalive_timeout;
   failed_ = true;
   if (trace_ != nullptr) trace_->on_action("end_connection", 0, failure_text_);
   return transport_errc::keepalive_timeout;

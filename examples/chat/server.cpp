@@ -122,8 +122,8 @@ int main(int argc, char** argv) {
     std::cerr << address.error().message() << "; choose another one with --port\n";
     return 1;
   }
-  std::cout << "listening on " << *address << std::endl;
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](auto, int) { server.stop(); });  // nobody leaves a room by themselves
+  std::cout << "listening on " << *address << std::endl;
   io.run();
 }

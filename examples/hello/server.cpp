@@ -32,8 +32,8 @@ int main(int argc, char** argv) {
     std::cerr << address.error().message() << '\n';
     return 1;
   }
-  std::cout << "listening on " << *address << std::endl;
   asio::signal_set signals(io, SIGINT, SIGTERM);  // Ctrl+C: calls that run may finish
   signals.async_wait([&](auto, int) { server.shutdown({}, [](grpcwire::status) {}); });
+  std::cout << "listening on " << *address << std::endl;
   io.run();
 }

@@ -116,8 +116,8 @@ int main(int argc, char** argv) {
     std::cerr << address.error().message() << '\n';
     return 1;
   }
-  std::cout << "listening on " << *address << std::endl;
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](auto, int) { server.stop(); });  // Ctrl+C: all commands are stopped
+  std::cout << "listening on " << *address << std::endl;
   io.run();
 }

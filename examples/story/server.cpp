@@ -96,9 +96,9 @@ int main(int argc, char** argv) {
     std::cerr << address.error().message() << '\n';
     return 1;
   }
-  std::cout << "listening on " << *address << std::endl;
   asio::signal_set signals(io, SIGINT, SIGTERM);  // Ctrl+C: calls may finish for ten seconds
   signals.async_wait(
       [&](auto, int) { server.shutdown(std::chrono::seconds(10), [](grpcwire::status) {}); });
+  std::cout << "listening on " << *address << std::endl;
   io.run();
 }

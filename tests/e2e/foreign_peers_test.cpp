@@ -2,6 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include <grpcwire/rpc/server_core.hpp>
 
 #include "tests/support/e2e_raw_peer.hpp"
 #include "tests/support/e2e_world.hpp"
@@ -101,6 +104,41 @@ TEST(the_server, ends_only_the_connection_that_breaks_HTTP_2) {
     co_await expect_healthy(w);
     while (w.server->connection_count() != 1) co_await pause(1ms);
   });
+}
+
+TEST(the_server, tells_which_connections_a_fault_ended) {
+  std::vector<connection_failure> told;
+  server_options options;
+  options.session.abuse.settings_received = {2, 0};
+  options.on_connection_failed = [&](const connection_failure& f) { told.push_back(f); };
+  world w("127.0.0.1:0", options);
+  const auto hello = [] { return frames().preface().settings(); };
+  const std::vector<transport::raw_frames> last_words{
+      hello().settings().settings(),          // above a limit
+      hello().data(5, "nobody opened this"),  // against the protocol
+      hello().goaway(0, 2, "out of memory"),  // the client gives up
+      hello().goaway(7, 2),                   // … and means a stream of its own
+      hello().goaway(0, 0),                   // a farewell, which is no fault
+      hello()};                               // nor is it to go without one
+  w.play([&]() -> awaitable<void> {
+    co_await expect_healthy(w);
+    for (const transport::raw_frames& words : last_words) {
+      raw_peer client(w.io, w.address);
+      co_await client.send(words);
+      client.socket().shutdown(asio::socket_base::shutdown_send);
+      co_await client.drain();
+    }
+    while (w.server->connection_count() != 1) co_await pause(1ms);
+  });
+  std::vector<std::string> texts;
+  for (const connection_failure& f : told) texts.push_back(f.text);
+  EXPECT_THAT(texts,
+              testing::UnorderedElementsAre(
+                  R"(this side sent GOAWAY ENHANCE_YOUR_CALM "too many SETTINGS frames")",
+                  StartsWith("this side sent GOAWAY PROTOCOL_ERROR"),
+                  R"(the peer sent GOAWAY INTERNAL_ERROR "out of memory")",
+                  "the peer sent GOAWAY INTERNAL_ERROR, whose last stream (7) is impossible"));
+  EXPECT_EQ(w.server->core()->look().history.failures_seen, 4U) << "channelz shows them";
 }
 
 TEST(the_server, answers_what_is_no_gRPC_request_as_an_HTTP_server_would) {

@@ -38,10 +38,16 @@ while(proxy_packages)
   interop_test("python_client_calls_our_server_through_${proxy}_over_tls.large_unary"
     "${proxy_missing}${python_missing}${tls_missing}"
     ${tls_pair} -- ${python_client} --server_port={port} ${tls_client} --test_case=large_unary)
-  # Some credit each piece of what they get with WINDOW_UPDATE frames, which is no flood.
+  # Some credit each piece of what they get with WINDOW_UPDATE frames, which is no flood. haproxy 2.6
+  # sometimes ends the connection to a server when trailers come and its buffer of the stream is full
+  # (its issue 2388): the calls of one or two such connections may fail, but not over a limit of ours.
+  set(may_fail 0)
+  if(proxy STREQUAL "haproxy")
+    set(may_fail 24)
+  endif()
   interop_test("our_client_calls_our_server_through_${proxy}.800_large_messages"
     "${proxy_missing}"
-    ${plain_pair} -- ${our_client} --server_port={port} --test_case=rpc_soak
-    --soak_iterations=800 --soak_num_threads=8
+    --never "this side sent GOAWAY" ${plain_pair} -- ${our_client} --server_port={port}
+    --test_case=rpc_soak --soak_iterations=800 --soak_num_threads=8 --soak_max_failures=${may_fail}
     --soak_per_iteration_max_acceptable_latency_ms=30000 --soak_overall_timeout_seconds=50)
 endwhile()

@@ -1,7 +1,7 @@
 """Runs one client against one server and ends the server again, whatever happens.
 
-    run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]… [--cases NAME,NAME…]
-                [--need FILE --remedy COMMAND] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
+    run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]… [--never TEXT]…
+                [--cases NAME,NAME…] [--need FILE --remedy COMMAND] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
     run_case.py --skip REASON
 
 The server has to print `listening on ADDRESS:PORT` (or `ACCEPT ADDRESS:PORT`, as `openssl s_server`
@@ -10,7 +10,8 @@ before that one `{NAME_port}` becomes that port. A server that prints nothing ha
 arguments: it is ready when somebody listens there.
 
 Passes when the client ends with 0 (with --refused: with 1), client and server have printed the TEXTs
-that are expected of them, and the server, if it is one of ours, ends with 0. With --cases the client
+that are expected of them, neither has printed one that is never to come, and the server, if it is one
+of ours, ends with 0. With --cases the client
 runs once for each, in place of `{case}`. Without the FILE that is needed the test is skipped.
 """
 
@@ -171,6 +172,9 @@ def run_pair(server_command, client_command, wishes):
             problem = f"the client did not print {text!r}"
     if problem is None and server_code not in (0, None):
         problem = f"the server ended with {server_code}"
+    for text in wishes.never:
+        if problem is None and text in output + server.output():
+            problem = f"{text!r} was printed"
     print(output, end="")
     if problem is not None:
         print(f"--- server\n{server.output()}--- {problem}")
@@ -183,6 +187,7 @@ def main():
     parser.add_argument("--refused", action="store_true")
     parser.add_argument("--expect", action="append", default=[])
     parser.add_argument("--server_expect", action="append", default=[])
+    parser.add_argument("--never", action="append", default=[])
     parser.add_argument("--cases", default="")
     parser.add_argument("--need")
     parser.add_argument("--remedy")

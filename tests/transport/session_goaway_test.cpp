@@ -163,6 +163,34 @@ TEST(session_goaway, says_what_ended_the_session) {
   EXPECT_NE(d.session().failure_text().find("PROTOCOL_ERROR"), std::string::npos);
 }
 
+TEST(session_goaway, tells_a_fault_from_an_end) {
+  const auto fault_after = [](role side, const raw_frames& received) {
+    dialogue d(side);
+    d.handshake().receive(received).skip_sent();
+    return d.session().fault();
+  };
+  EXPECT_FALSE(fault_after(role::server, frames().goaway(0, 0)));
+  EXPECT_FALSE(fault_after(role::client, frames().goaway(1, 0, "max_age")));
+  EXPECT_EQ(fault_after(role::client, frames().goaway(0, 11, "too_many_pings")),
+            http2_errc::enhance_your_calm);
+  EXPECT_EQ(fault_after(role::server, frames().data(1, "x")), http2_errc::protocol_error);
+  EXPECT_EQ(fault_after(role::client, frames().goaway(0, 2).data(1, "x")),
+            http2_errc::internal_error)
+      << "the first one counts";
+  dialogue d(role::server);
+  d.handshake().act([](session& s) { s.shutdown(); });
+  EXPECT_FALSE(d.session().fault());
+}
+
+TEST(session_goaway, says_why_a_peer_went_that_names_its_own_last_stream) {
+  dialogue d(role::server);
+  d.handshake().receive(frames().headers(7, request_fields()).goaway(7, 2, "no room"));
+  EXPECT_EQ(d.session().failure_text(),
+            "the peer sent GOAWAY INTERNAL_ERROR \"no room\", whose last stream (7) is impossible");
+  EXPECT_EQ(d.session().fault(), http2_errc::internal_error);
+  d.expect_sent("GOAWAY 7 PROTOCOL_ERROR");
+}
+
 TEST(session_goaway, ends_every_stream_when_the_connection_is_lost) {
   dialogue d(role::client);
   d.handshake({{http2::setting::max_concurrent_streams, 2}});

@@ -85,6 +85,7 @@ TEST(keepalive, ends_a_connection_whose_peer_is_silent_after_the_ping) {
     d.pass(1ms).expect_error(transport_errc::keepalive_timeout).expect_nothing_sent();
     EXPECT_TRUE(d.session().failure_text().starts_with(timeout_line)) << d.session().failure_text();
     EXPECT_EQ(d.error().message(), "keepalive timeout");
+    EXPECT_EQ(d.session().fault(), d.error());
     EXPECT_FALSE(d.session().next_timeout());
     open_error error{};
     EXPECT_FALSE(d.session().open_stream(nullptr, error));

@@ -126,10 +126,9 @@ int serve(const arguments& given) {
     std::cerr << "bench_server: " << address.error().message() << '\n';
     return 1;
   }
-  std::cout << "listening on " << *address << std::endl;
-
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](std::error_code, int) { io.stop(); });
+  std::cout << "listening on " << *address << std::endl;
   std::vector<std::thread> others;
   for (unsigned i = 1; i < threads; ++i) others.emplace_back([&] { io.run(); });
   io.run();

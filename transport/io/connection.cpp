@@ -264,6 +264,7 @@ std::string connection::advice() const {
                ? "the server expects TLS on this port: give the channel credentials"
                : "give this server credentials, or let the client use plaintext";
   }
+  if (session_.abused()) return "if it means no harm, raise that limit of session_settings::abuse";
   return stream_->failure().advice;
 }
 
