@@ -122,6 +122,48 @@ TEST(server_shutdown, stops_at_its_deadline_what_does_not_end) {
   });
 }
 
+transport::raw_frames drain_ping_ack() {
+  return frames().ping(std::string("drain\0\0\0", 8), true);
+}
+
+transport::raw_frames a_call() {
+  std::vector<codec::header_view> fields{
+      {":method", "POST"}, {":scheme", "http"}, {":path", "/helloworld.Greeter/SayHello"},
+      {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
+  return frames().headers(1, fields).data(1, framed(request("x")), true);
+}
+
+// What the client sends meanwhile would be answered with a reset if the server were gone, and a
+// reset takes along what is still on its way.
+TEST(server_shutdown, waits_for_a_client_that_is_slow_to_take_the_last_response) {
+  world w;
+  w.greeter.hello = [&](server_context&, HelloRequest) -> awaitable<result<HelloReply>> {
+    w.server->shutdown(deadline(30s), [](const status&) {});
+    co_return reply(std::string(300'000, 'x'));
+  };
+  constexpr std::uint32_t wide = 1U << 30;
+  const std::string opening =
+      frames()
+          .preface()
+          .settings({{transport::http2::setting::initial_window_size, wide}})
+          .window_update(0, wide)
+          .text() +
+      a_call().text();
+  w.play([&]() -> awaitable<void> {
+    raw_peer client(w.io, w.address);
+    client.socket().set_option(asio::socket_base::receive_buffer_size(65536));
+    co_await client.send(opening);
+    (void)co_await client.next("GOAWAY 2147483647 NO_ERROR");
+    co_await client.send(drain_ping_ack());
+    co_await pause(900ms);
+    co_await client.send(frames().ping("and now?"));
+    co_await pause(50ms);
+    EXPECT_NE((co_await client.next("HEADERS 1 end")).find("grpc-status=0"), std::string::npos);
+    client.close();
+    while (w.server->connection_count() != 0) co_await pause(1ms);
+  });
+}
+
 TEST(server_shutdown, sends_two_goaways_so_that_no_call_on_its_way_is_lost) {
   world w;
   w.play([&]() -> awaitable<void> {
@@ -131,14 +173,8 @@ TEST(server_shutdown, sends_two_goaways_so_that_no_call_on_its_way_is_lost) {
     std::optional<status> ended;
     w.server->shutdown(deadline(20s), [&](status s) { ended = s; });
     EXPECT_TRUE((co_await client.next("GOAWAY")).starts_with("GOAWAY 2147483647 NO_ERROR"));
-    const std::string ping = co_await client.next("PING");
-    std::vector<codec::header_view> fields{
-        {":method", "POST"}, {":scheme", "http"}, {":path", "/helloworld.Greeter/SayHello"},
-        {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
-    co_await client.send(frames()
-                             .headers(1, fields)
-                             .data(1, framed(request("x")), true)
-                             .ping(std::string("drain\0\0\0", 8), true));
+    co_await client.send(a_call());
+    co_await client.send(drain_ping_ack());
     bool answered = false;
     bool final_goaway = false;
     while (!answered || !final_goaway) {

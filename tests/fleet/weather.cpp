@@ -95,13 +95,13 @@ class valve_stream final : public byte_stream {
   }
   std::size_t try_read(std::span<std::uint8_t> into, std::error_code& error) override {
     if (!core_->is_shut()) return core_->below().try_read(into, error);
-    error = asio::error::would_block;
+    error = std::make_error_code(std::errc::operation_would_block);
     return 0;
   }
   std::size_t try_write(std::span<const codec::const_bytes> blocks,
                         std::error_code& error) override {
     if (!core_->is_shut()) return core_->below().try_write(blocks, error);
-    error = asio::error::would_block;
+    error = std::make_error_code(std::errc::operation_would_block);
     return 0;
   }
   void wait_writable(std::shared_ptr<stream_user> user) override {

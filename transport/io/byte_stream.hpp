@@ -51,6 +51,9 @@ class byte_stream {
                                 std::error_code& error) = 0;
   /// Tells on_writable() when try_write() may take more.
   virtual void wait_writable(std::shared_ptr<stream_user> user) = 0;
+  /// Bytes that try_write() has taken and the peer's system has not acknowledged, as far as can be
+  /// known. They go out by themselves, also behind shut_down_writing(), until close().
+  virtual std::size_t unacknowledged() { return 0; }
 
   /// No more bytes will be written; the peer reads end of file.
   virtual void shut_down_writing() = 0;

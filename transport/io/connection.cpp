@@ -17,6 +17,8 @@ constexpr int reads_per_turn = 16;
 // How long a connection that sent its last byte waits for the peer to close: a close with unread
 // input would turn into a TCP reset, and that destroys a GOAWAY that the peer has not read yet.
 constexpr std::chrono::milliseconds linger_time{500};
+// A peer that is still busy with what was sent gets more of it, until it takes nothing so often.
+constexpr int end_stalls_max = 10;
 
 /// The first bytes of a TLS record: an alert or a handshake, of a version from 3.0 on.
 bool looks_like_tls(codec::const_bytes bytes) {
@@ -211,7 +213,7 @@ void connection::arm_timer() {
 void connection::on_timer(std::error_code error) {
   if (error || closed_) return;  // aborted: another wait took its place
   timer_at_ = time_point::max();
-  if (end_limited_) return close(end_error_, session_.failure_text());
+  if (end_limited_) return end_if_stalled();
   pass_time();
   pump();
 }
@@ -234,7 +236,20 @@ void connection::linger() {
 }
 
 void connection::limit_end() {
-  if (std::exchange(end_limited_, true)) return;
+  if (!std::exchange(end_limited_, true)) time_end();
+}
+
+/// What the peer has not acknowledged would be lost with a TCP reset, the answer to whatever it
+/// sends to a closed socket. Whoever broke a rule gets no more time than it takes to say so.
+void connection::end_if_stalled() {
+  const std::size_t left = ending_ ? 0 : stream_->unacknowledged();
+  end_stalls_ = left < end_left_ ? 0 : end_stalls_ + 1;
+  end_left_ = left;
+  if (left == 0 || end_stalls_ == end_stalls_max) return close(end_error_, session_.failure_text());
+  time_end();
+}
+
+void connection::time_end() {
   timer_at_ = std::chrono::steady_clock::now() + linger_time;
   timer_.expires_at(timer_at_);
   timer_.async_wait([self = shared_from_this()](std::error_code error) { self->on_timer(error); });

@@ -88,6 +88,8 @@ class connection final : public stream_user, public std::enable_shared_from_this
   void stop_reading(std::error_code error);
   void linger();
   void limit_end();
+  void end_if_stalled();
+  void time_end();
 
   std::unique_ptr<byte_stream> stream_;
   session session_;
@@ -106,6 +108,8 @@ class connection final : public stream_user, public std::enable_shared_from_this
   bool ending_ = false;       // no more input is taken; output() is flushed, then it closes
   bool lingering_ = false;    // written everything; waits for the peer's end of file
   bool end_limited_ = false;  // the timer closes it
+  int end_stalls_ = 0;        // so often in a row nothing was acknowledged
+  std::size_t end_left_ = SIZE_MAX;
   bool closed_ = false;
   bool forked_ = false;
 };

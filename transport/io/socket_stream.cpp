@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <type_traits>
@@ -14,6 +15,9 @@
 
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include <grpcwire/transport/io/address.hpp>
 #include <grpcwire/transport/io/socket_error.hpp>
@@ -100,6 +104,16 @@ class socket_stream final : public byte_stream {
     });
   }
 
+  std::size_t unacknowledged() override {
+#ifdef SIOCOUTQ
+    int bytes = 0;
+    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0) {
+      return static_cast<std::size_t>(bytes);
+    }
+#endif
+    return 0;
+  }
+
   void shut_down_writing() override {
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
@@ -110,8 +124,12 @@ class socket_stream final : public byte_stream {
     socket_.close(ignored);
   }
 
-  const std::string& peer_address() const override { return peer_; }
-  const std::string& local_address() const override { return local_; }
+  const std::string& peer_address() const override {
+    return peer_;
+  }
+  const std::string& local_address() const override {
+    return local_;
+  }
 
  private:
   Socket socket_;

@@ -49,6 +49,8 @@ class tls_engine {
   /// Hands what is encrypted to the byte stream below. True when nothing is left.
   bool flush(std::error_code& error);
   bool has_output() const noexcept { return out_at_ != out_.size(); }
+  /// Encrypted bytes here, and what the byte stream below says of those that it has taken.
+  std::size_t unacknowledged() { return out_.size() - out_at_ + plain_->unacknowledged(); }
   /// Says close_notify; flush() sends it.
   void say_goodbye();
 

@@ -29,6 +29,7 @@ class tls_link final : public std::enable_shared_from_this<tls_link> {
   void wait_writable(std::shared_ptr<stream_user> user);
   void shut_down_writing();
   void close(bool silently);
+  std::size_t write(std::span<const codec::const_bytes> blocks, std::error_code& error);
 
  private:
   struct waiting_read;
@@ -40,6 +41,7 @@ class tls_link final : public std::enable_shared_from_this<tls_link> {
   void read_below(std::span<std::uint8_t> into, std::shared_ptr<stream_user> user);
   void start_lingering();
   void send();
+  void send_later();
   void sent(std::error_code error);
   void tell_writable(std::error_code error);
 
@@ -131,19 +133,28 @@ void tls_link::start_lingering() {
   });
 }
 
+std::size_t tls_link::write(std::span<const codec::const_bytes> blocks, std::error_code& error) {
+  const std::size_t size = engine_.write(blocks, error);
+  // It goes out even if nobody writes again: for who wrote, all of it is on its way.
+  if (engine_.has_output()) send_later();
+  return size;
+}
+
 void tls_link::wait_writable(std::shared_ptr<stream_user> user) {
   writer_ = user;
-  if (!engine_.established()) return;  // told when the handshake is over
-  if (engine_.has_output()) return send();
+  if (!engine_.established() || flushing_) return;  // told when that is over
   asio::post(engine_.plain().executor(), [self = shared_from_this(), user = std::move(user)] {
-    if (!self->engine_.has_output()) self->tell_writable({});
+    if (!self->flushing_) self->tell_writable({});
   });
 }
 
 void tls_link::send() {
   std::error_code error;
-  if (engine_.flush(error) || error || flushing_) return;
-  flushing_ = true;
+  if (!engine_.flush(error) && !error) send_later();
+}
+
+void tls_link::send_later() {
+  if (std::exchange(flushing_, true)) return;
   auto waiting = std::make_shared<waiting_flush>();
   waiting->link = shared_from_this();
   engine_.plain().wait_writable(std::move(waiting));
@@ -154,7 +165,7 @@ void tls_link::sent(std::error_code error) {
   if (closed_) return;
   if (error) return tell_writable(error);
   send();
-  if (engine_.has_output()) return;
+  if (flushing_) return;
   if (shut_down_ || lingering_) engine_.plain().shut_down_writing();
   if (engine_.established()) tell_writable({});
 }
@@ -198,11 +209,12 @@ class tls_stream final : public byte_stream {
   }
   std::size_t try_write(std::span<const codec::const_bytes> blocks,
                         std::error_code& error) override {
-    return engine().write(blocks, error);
+    return link_->write(blocks, error);
   }
   void wait_writable(std::shared_ptr<stream_user> user) override {
     link_->wait_writable(std::move(user));
   }
+  std::size_t unacknowledged() override { return engine().unacknowledged(); }
   void shut_down_writing() override { link_->shut_down_writing(); }
   void close() override { link_->close(false); }
   void close_silently() override { link_->close(true); }
