@@ -88,7 +88,8 @@ class Dev(unittest.TestCase):
         self.assertEqual([call for call in self.apt_calls() if "sudo" in call], ["sudo -n"] * 2)
 
     def test_unknown_names_are_refused(self):
-        for arguments in [("fly",), ("setup", "fly"), ("demo", "fly"), ("clean", "../x"), ("Test",)]:
+        for arguments in [("fly",), ("setup", "fly"), ("demo", "fly"), ("clean", "../x"), ("Test",),
+                          ("fuzz", "fly"), ("sim", "1x")]:
             with self.subTest(arguments=arguments):
                 done = self.dev(*arguments)
                 self.assertNotEqual(done.returncode, 0)
@@ -106,12 +107,15 @@ class Dev(unittest.TestCase):
         script = self.place / "tree/tools/dev"
         script.parent.mkdir(parents=True)
         shutil.copy(PROJECT / "tools/dev", script)
-        for command, path in [("sim", "tools/dev.d/sim"), ("fuzz", "tools/dev.d/fuzz"),
-                              ("bench", "tools/bench/run"), ("interop", "interop/run")]:
+        for command, path in [("bench", "tools/bench/run"), ("interop", "interop/run")]:
             with self.subTest(command=command):
                 done = self.dev(command, script=script)
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(path, done.stderr)
+
+    def test_fuzz_lists_its_targets(self):
+        targets = {source.stem for source in (PROJECT / "tests/fuzz/targets").glob("*.cpp")}
+        self.assertEqual(set(self.dev("fuzz", "list").stdout.split()), targets)
 
     def test_a_demonstration_runs_with_its_arguments(self):
         script = self.place / "tree/tools/dev"

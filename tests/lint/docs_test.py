@@ -25,6 +25,7 @@ class Docs(PlantedTree):
             ("README.md", "`tools/dev demo`\n", "do not name `tools/dev test`"),
             ("tools/dev", TREE["tools/dev"] + "#: fly  high\n", "`fly` is not both"),
             ("tools/dev", TREE["tools/dev"] + "cmd_fly() { :; }\n", "`fly` is not both"),
+            ("tools/dev", TREE["tools/dev"] + "dispatch demo tools/fly build\n", "tools/fly"),
         ]:
             with self.subTest(name=name, text=text):
                 self.assert_refused({**TREE, name: text}, what)

@@ -1,4 +1,5 @@
-"""What the documents name exists: commands of tools/dev, presets, and files that are linked to.
+"""What is named exists: in documents commands of tools/dev, presets and files that are linked to, in
+tools/dev programs of the tree.
 
     docs.py [ROOT]
 """
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import tree
 
+_PROGRAM = re.compile(r"\bdispatch [a-z]+ ([\w./]+)")
 _COMMAND = re.compile(r"tools/dev +([a-z]+)")
 _PRESET = re.compile(r"--preset[ =]([a-z]+)")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -47,6 +49,9 @@ def main():
     documented, defined = commands(root)
     failures = [f"tools/dev: `{name}` is not both documented and defined"
                 for name in sorted(documented ^ defined)]
+    failures += [f"tools/dev: hands over to {program}, which does not exist"
+                 for program in _PROGRAM.findall((root / "tools/dev").read_text())
+                 if not (root / program).exists()]
     presets = {preset["name"] for preset
                in json.loads((root / "CMakePresets.json").read_text())["configurePresets"]
                if not preset.get("hidden")}
