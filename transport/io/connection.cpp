@@ -239,10 +239,12 @@ void connection::limit_end() {
   if (!std::exchange(end_limited_, true)) time_end();
 }
 
-/// What the peer has not acknowledged would be lost with a TCP reset, the answer to whatever it
-/// sends to a closed socket. Whoever broke a rule gets no more time than it takes to say so.
+/// What a client has not acknowledged of its responses would be lost with a TCP reset, the answer
+/// to whatever it sends to a closed socket. One that broke a rule gets only the time to read which
+/// one.
 void connection::end_if_stalled() {
-  const std::size_t left = ending_ ? 0 : stream_->unacknowledged();
+  const bool patient = session_.own_role() == role::server && !ending_;
+  const std::size_t left = patient ? stream_->unacknowledged() : 0;
   end_stalls_ = left < end_left_ ? 0 : end_stalls_ + 1;
   end_left_ = left;
   if (left == 0 || end_stalls_ == end_stalls_max) return close(end_error_, session_.failure_text());
