@@ -45,6 +45,17 @@ std::string text_of(const asio::generic::stream_protocol::endpoint& endpoint) {
   return "family:" + std::to_string(endpoint.protocol().family());
 }
 
+/// 0 where the system does not tell.
+std::size_t bytes_under_way([[maybe_unused]] int native_socket) noexcept {
+#ifdef SIOCOUTQ
+  int bytes = 0;
+  if (::ioctl(native_socket, SIOCOUTQ, &bytes) == 0 && bytes > 0) {
+    return static_cast<std::size_t>(bytes);
+  }
+#endif
+  return 0;
+}
+
 template <class Socket>
 class socket_stream final : public byte_stream {
  public:
@@ -104,15 +115,7 @@ class socket_stream final : public byte_stream {
     });
   }
 
-  std::size_t unacknowledged() override {
-#ifdef SIOCOUTQ
-    int bytes = 0;
-    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0) {
-      return static_cast<std::size_t>(bytes);
-    }
-#endif
-    return 0;
-  }
+  std::size_t unacknowledged() override { return bytes_under_way(socket_.native_handle()); }
 
   void shut_down_writing() override {
     std::error_code ignored;
@@ -124,12 +127,8 @@ class socket_stream final : public byte_stream {
     socket_.close(ignored);
   }
 
-  const std::string& peer_address() const override {
-    return peer_;
-  }
-  const std::string& local_address() const override {
-    return local_;
-  }
+  const std::string& peer_address() const override { return peer_; }
+  const std::string& local_address() const override { return local_; }
 
  private:
   Socket socket_;
