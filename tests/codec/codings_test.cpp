@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <grpcwire/codec/codings.hpp>

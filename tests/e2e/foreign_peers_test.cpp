@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
+
 #include <grpcwire/rpc/server_core.hpp>
 
 #include "tests/support/e2e_raw_peer.hpp"
@@ -135,7 +137,7 @@ TEST(the_server, tells_which_connections_a_fault_ended) {
   EXPECT_THAT(texts,
               testing::UnorderedElementsAre(
                   R"(this side sent GOAWAY ENHANCE_YOUR_CALM "too many SETTINGS frames")",
-                  StartsWith("this side sent GOAWAY PROTOCOL_ERROR"),
+                  testing::StartsWith("this side sent GOAWAY PROTOCOL_ERROR"),
                   R"(the peer sent GOAWAY INTERNAL_ERROR "out of memory")",
                   "the peer sent GOAWAY INTERNAL_ERROR, whose last stream (7) is impossible"));
   EXPECT_EQ(w.server->core()->look().history.failures_seen, 4U) << "channelz shows them";
