@@ -7,6 +7,7 @@
 #include "big_endian.hpp"
 
 namespace grpcwire::transport {
+
 std::size_t stream_rules::check(codec::const_bytes bytes) {
   std::size_t at = 0;
   while (ahead_ < bytes.size() - at) {

@@ -101,13 +101,10 @@ TEST(details, have_the_room_that_the_server_is_set_to) {
 
 /// A call by somebody who takes header lists of 1000 bytes at most.
 transport::raw_frames call_of_a_modest_client() {
-  const std::vector<codec::header_view> fields{
-      {":method", "POST"}, {":scheme", "http"}, {":path", "/helloworld.Greeter/SayHello"},
-      {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
   return frames()
       .preface()
       .settings({{6, 1000}})
-      .headers(1, fields)
+      .headers(1, hello_fields())
       .data(1, framed(request("x")), true);
 }
 

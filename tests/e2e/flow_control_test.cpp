@@ -245,11 +245,8 @@ TEST(a_server, counts_messages_that_are_not_whole_yet) {
     raw_peer client(w.io, w.address);
     transport::raw_frames input = transport::frames().preface().settings().settings_ack();
     const std::string begin("\0\0\x0f\x00\x00", 5);  // a message of 983,040 bytes
-    std::vector<codec::header_view> fields{
-        {":method", "POST"}, {":scheme", "http"}, {":path", "/helloworld.Greeter/SayHello"},
-        {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
     for (std::uint32_t id = 1; id <= 7; id += 2) {
-      input.headers(id, fields).data(id, begin);
+      input.headers(id, hello_fields()).data(id, begin);
       for (int i = 0; i < 20; ++i) input.data(id, std::string(10'000, 'x'));
     }
     co_await client.send(input);
@@ -270,13 +267,10 @@ TEST(a_server, counts_responses_that_callers_do_not_take) {
   };
   w.play([&]() -> awaitable<void> {
     raw_peer client(w.io, w.address);
-    std::vector<codec::header_view> fields{
-        {":method", "POST"}, {":scheme", "http"}, {":path", "/helloworld.Greeter/SayHello"},
-        {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
     transport::raw_frames input =
         transport::frames().preface().settings({{4, 0}}).settings_ack();  // no window at all
     for (std::uint32_t id = 1; id <= 21; id += 2) {
-      input.headers(id, fields).data(id, framed(request("x")), 1);
+      input.headers(id, hello_fields()).data(id, framed(request("x")), 1);
     }
     co_await client.send(input);
     const std::string refused = co_await client.next("HEADERS 21");

@@ -1,7 +1,8 @@
 """Runs one client against one server and ends the server again, whatever happens.
 
     run_case.py [--refused] [--expect TEXT]… [--server_expect TEXT]… [--never TEXT]…
-                [--cases NAME,NAME…] [--need FILE --remedy COMMAND] SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
+                [--cases NAME,NAME…] [--need FILE --remedy COMMAND]
+                SERVER [ARGUMENT…] -- CLIENT [ARGUMENT…]
     run_case.py --skip REASON
 
 The server has to print `listening on ADDRESS:PORT` (or `ACCEPT ADDRESS:PORT`, as `openssl s_server`
@@ -11,8 +12,8 @@ arguments: it is ready when somebody listens there.
 
 Passes when the client ends with 0 (with --refused: with 1), client and server have printed the TEXTs
 that are expected of them, neither has printed one that is never to come, and the server, if it is one
-of ours, ends with 0. With --cases the client
-runs once for each, in place of `{case}`. Without the FILE that is needed the test is skipped.
+of ours, ends with 0. With --cases the client runs once for each, in place of `{case}`. Without the
+FILE that is needed the test is skipped.
 """
 
 import argparse

@@ -21,6 +21,7 @@
 
 #include "tests/support/event_log.hpp"
 #include "tests/support/frame_log.hpp"
+#include "tests/support/header_fields.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace grpcwire::tests {
@@ -34,18 +35,6 @@ struct input_cut {
 /// Of a HEADERS frame that is all there is of a message.
 inline constexpr auto end_flags = static_cast<std::uint8_t>(transport::http2::flag::end_headers |
                                                             transport::http2::flag::end_stream);
-
-/// The fields of an ordinary request and of an ordinary response.
-inline std::vector<codec::header_view> request_fields(std::string_view path = "/a.B/C") {
-  return {{":method", "POST"},         {":scheme", "http"}, {":path", path},
-          {":authority", "localhost"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
-}
-inline std::vector<codec::header_view> response_fields() {
-  return {{":status", "200"}, {"content-type", "application/grpc"}};
-}
-inline std::vector<codec::header_view> trailer_fields() {
-  return {{"grpc-status", "0"}};
-}
 
 /// The line of a script that a failure is about. (clang 14 has no std::source_location.)
 struct where {

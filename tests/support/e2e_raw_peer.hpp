@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
@@ -19,6 +20,7 @@
 #include <grpcwire/transport/raw_frames.hpp>
 
 #include "tests/support/frame_log.hpp"
+#include "tests/support/header_fields.hpp"
 
 namespace grpcwire::tests {
 
@@ -30,6 +32,10 @@ inline std::string framed(const google::protobuf::MessageLite& message) {
     text[1 + i] = static_cast<char>(payload.size() >> (24 - 8 * i) & 0xff);
   }
   return text + payload;
+}
+
+inline std::vector<codec::header_view> hello_fields() {
+  return request_fields("/helloworld.Greeter/SayHello");
 }
 
 inline asio::ip::tcp::endpoint endpoint_of(const std::string& address) {
